@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-CODE = re.compile(r"^\d\.\d{6}$")
+CODE = re.compile(r"^\d\.\d{6,9}(-[A-Za-z]+)?$")  # the portal has a few with a longer number or a suffix
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 KEY = re.compile(r"^[a-z0-9][a-z0-9-]*$")
 

@@ -1,0 +1,41 @@
+"""What of a procedure is indexed: short texts that a question can resemble.
+
+A national record gives its name; an own record also its plain name and every alias. Facets (fee, time, papers) are no
+passages: they are asked of nearly every procedure, so they would say nothing about which one is meant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knowledge.procedure import Procedure
+from knowledge.text import nfc, squeeze
+
+_OPENING = re.compile(r"^(thủ tục( hành chính)?|tthc)\s*[:\-]?\s+", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*\((thực hiện|cấp|tại|áp dụng)[^()]*\)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Passage:
+    code: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """What the vector depends on; with the encoder's identity it keys the cache."""
+        return hashlib.sha256(nfc(self.text).encode()).hexdigest()
+
+
+def passages_of(procedure: Procedure) -> Iterator[Passage]:
+    """At least one passage, no two alike."""
+    texts = [clean_name(procedure.name), procedure.plain_name, *procedure.aliases]
+    for text in dict.fromkeys(squeeze(t).lower() for t in texts if t):
+        yield Passage(procedure.code, text)
+
+
+def clean_name(name: str) -> str:
+    """An official name without "Thủ tục" in front and remarks on the office that handles it."""
+    return squeeze(_ASIDE.sub(" ", _OPENING.sub("", name))) or name
