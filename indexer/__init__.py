@@ -1,0 +1,1 @@
+"""Making releases: import, merge, build, evaluate, publish, roll back, sync."""

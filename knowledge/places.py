@@ -1,0 +1,79 @@
+"""Provinces of today, found by the names people use: new, old, short, with or without accents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from knowledge.text import fold, squeeze, words
+
+_DATA = Path(__file__).parent / "data" / "provinces.yml"
+_KIND = re.compile(r"^(thành phố|tỉnh)\s+", re.IGNORECASE)
+_PUBLISHER = re.compile(r"^(ủy ban nhân dân|uỷ ban nhân dân|ubnd|trung tâm phục vụ hành chính công|.* -)\s+", re.IGNORECASE)
+_LOOKS_LIKE_PLACE = {"o", "tai", "tinh", "tp", "thanh", "que", "ve", "den"}
+
+
+@dataclass(frozen=True)
+class Province:
+    code: str  # the statistical code, e.g. "79"
+    name: str  # "Thành phố Hồ Chí Minh"
+    portal_id: str
+
+    @property
+    def short_name(self) -> str:
+        return _KIND.sub("", self.name)
+
+
+class Provinces:
+    """Finds a province in free text; whole words only, the longest name first."""
+
+    def __init__(self, names: dict[tuple[str, ...], Province]) -> None:
+        self._names = names
+        self._longest = max(map(len, names), default=0)
+        self.all: Sequence[Province] = tuple({p.code: p for p in names.values()}.values())
+
+    @classmethod
+    @cache
+    def load(cls, path: Path = _DATA) -> Provinces:
+        names: dict[tuple[str, ...], Province] = {}
+        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+            province = Province(row["code"], row["name"], row["id"])
+            for name in (province.name, province.short_name, *row.get("was", ()), *row.get("also", ())):
+                names[tuple(words(fold(name)))] = province
+        return cls(names)
+
+    def find(self, text: str) -> Province | None:
+        """The first province named in `text`, or None."""
+        found = self._search(words(fold(text)))
+        return found[0] if found else None
+
+    def only(self, text: str) -> Province | None:
+        """The province where the message names a place and little else ("ở Bình Dương nha")."""
+        syllables = words(fold(text))
+        found = self._search(syllables)
+        if not found:
+            return None
+        province, start, length = found
+        rest = syllables[:start] + syllables[start + length :]
+        polite = {"a", "nha", "nhe", "em", "toi", "minh", "dang", "song", "thi", "la", "da", "viet", "nam", "anh", "chi"}
+        return province if all(w in polite | _LOOKS_LIKE_PLACE for w in rest) else None
+
+    def by_code(self, code: str | None) -> Province | None:
+        return next((p for p in self.all if p.code == code), None)
+
+    def of_publisher(self, publisher: str) -> Province | None:
+        """The province behind "UBND tỉnh Bắc Ninh"."""
+        return self.find(_PUBLISHER.sub("", squeeze(publisher)))
+
+    def _search(self, syllables: list[str]) -> tuple[Province, int, int] | None:
+        for length in range(self._longest, 0, -1):
+            for start in range(len(syllables) - length + 1):
+                province = self._names.get(tuple(syllables[start : start + length]))
+                if province:
+                    return province, start, length
+        return None

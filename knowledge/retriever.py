@@ -1,0 +1,234 @@
+"""From a question to procedures: search, group, choose, decide.
+
+The steps of `Retriever.search`, in order: a code in the message wins; else normalise → score by the three indexes →
+fuse → prior and province → group into families → choose the member → confidence → decision. Every hit keeps its parts,
+so a miss can be explained (`make explain Q="…"`).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from knowledge.accents import AccentRestorer
+from knowledge.catalogue import Catalogue
+from knowledge.encoder import Encoder
+from knowledge.index import Components, Index
+from knowledge.lexical import Scores
+from knowledge.places import Province, Provinces
+from knowledge.release import ACCENTS, RECORDS, Release
+from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
+from knowledge.tuning import Tuning
+
+
+class Decision(StrEnum):
+    ANSWER = "answer"
+    ASK = "ask"
+    UNKNOWN = "unknown"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A family, the member chosen from it, and why. `score` is the confidence that it is what was meant, 0..1."""
+
+    code: str
+    name: str
+    family: str
+    members: tuple[str, ...]
+    score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    decision: Decision
+    hits: tuple[Hit, ...]
+    query: str  # as searched: chat spelling written out, accents restored
+    took_ms: float
+
+    @property
+    def best(self) -> Hit | None:
+        return self.hits[0] if self.hits else None
+
+
+@dataclass(frozen=True)
+class _Known:
+    family: str
+    province: Province | None
+    title: str
+    prior: float
+
+
+class Retriever:
+    """Holds one release in memory. Thread-safe: a search changes nothing."""
+
+    def __init__(
+        self,
+        release: Release,
+        index: Index,
+        catalogue: Catalogue,
+        accents: AccentRestorer,
+        encoder: Encoder,
+        tuning: Tuning,
+    ) -> None:
+        self.release = release
+        self.catalogue = catalogue
+        self._index = index
+        self._accents = accents
+        self._encoder = encoder
+        self._tuning = tuning
+        provinces = Provinces.load()
+        rows = {code: rest for code, *rest in catalogue.facets()}
+        most = math.log1p(max((row[3] for row in rows.values()), default=0)) or 1.0
+        self._known = {
+            code: _Known(
+                family=family,
+                province=provinces.of_publisher(province) if province else None,
+                title=title,
+                prior=math.log1p(filings) / most,
+            )
+            for code, (family, province, title, filings) in rows.items()
+        }
+        self._members: dict[str, tuple[str, ...]] = {}
+        for code, known in sorted(self._known.items()):
+            self._members[known.family] = (*self._members.get(known.family, ()), code)
+        self._prior = np.array([self._known[c].prior for c in index.codes], dtype=np.float32)
+        self._provincial = np.array([self._known[c].province is not None for c in index.codes])
+        self._documents = Counter(t for p in index.passages for t in set(words(fold(p.text))))
+
+    @classmethod
+    def load(cls, release: Release, *, encoder: Encoder, tuning: Tuning | None = None) -> Retriever:
+        """Verifies and loads everything; takes about two seconds for the national set. Raises `ReleaseError`."""
+        release.verify(encoder=encoder.identity)
+        return cls(
+            release,
+            Index.load(release),
+            Catalogue.open(release.path / RECORDS),
+            AccentRestorer.load(release.path / ACCENTS),
+            encoder,
+            tuning or Tuning.load(),
+        )
+
+    def search(self, query: str, *, limit: int = 5, province: Province | None = None) -> Result:
+        """The best `limit` families for a message that was freed of facet words and politeness."""
+        started = time.perf_counter()
+        named = self._by_code(query)
+        if named:
+            hits, searched, decision = named[:limit], query, Decision.ANSWER
+        else:
+            written_out = expand_chat_spelling(query)
+            searched = self._accents.restore(written_out)
+            hits = self._by_meaning(written_out, searched, province)[:limit] if searched.strip() else []
+            decision = self._decide(hits)
+        return Result(decision, tuple(hits), searched, (time.perf_counter() - started) * 1000)
+
+    def family_of(self, code: str) -> tuple[str, ...]:
+        """All members of the family that `code` belongs to."""
+        known = self._known.get(code)
+        return self._members[known.family] if known else ()
+
+    def restore(self, text: str) -> str:
+        """Chat spelling written out and accents put back."""
+        return self._accents.restore(expand_chat_spelling(text))
+
+    def _by_code(self, query: str) -> list[Hit]:
+        return [self._hit(code, 1.0, {"code": 1.0}) for code in procedure_codes(query) if code in self._known]
+
+    def _by_meaning(self, written_out: str, restored: str, province: Province | None) -> list[Hit]:
+        components = self._index.score(written_out, restored, self._encoder.encode_queries([restored]))
+        fused = self._fuse(components, province)
+        order = np.argsort(-fused)[: self._tuning.candidates]
+        best_of_family: dict[str, int] = {}
+        for i in order:
+            best_of_family.setdefault(self._known[self._index.codes[i]].family, int(i))
+        ranked = list(best_of_family.values())
+        hits = []
+        for rank, i in enumerate(ranked[:10]):
+            rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]
+            parts = self._parts(i, components, written_out, margin=float(fused[i] - rival))
+            code = self._choose_member(self._index.codes[i], province)
+            hits.append(self._hit(code, self._confidence(parts), parts))
+        return hits
+
+    def _fuse(self, c: Components, province: Province | None) -> Scores:
+        w = self._tuning.fusion
+        fused = (
+            w.dense * _z(c.dense)
+            + w.accented * _z(c.accented)
+            + w.folded * _z(c.folded)
+            + w.body * _z(c.body)
+            + w.prior * self._prior
+            - w.other_province * self._provincial
+        )
+        if province is not None:
+            elsewhere = [self._is_elsewhere(code, province) for code in self._index.codes]
+            fused = np.where(elsewhere, -np.inf, fused)
+        return np.asarray(fused, dtype=np.float32)
+
+    def _is_elsewhere(self, code: str, province: Province) -> bool:
+        at = self._known[code].province
+        return at is not None and at != province
+
+    def _choose_member(self, code: str, province: Province | None) -> str:
+        """The family's member for this place: the province's own one, else the most used national one."""
+        members = self._members[self._known[code].family]
+        if len(members) == 1:
+            return code
+        if province:
+            local = [m for m in members if self._known[m].province == province]
+            if local:
+                return max(local, key=lambda m: self._known[m].prior)
+        national = [m for m in members if self._known[m].province is None]
+        return max(national or [code], key=lambda m: (self._known[m].prior, m == code))
+
+    def _parts(self, i: int, c: Components, query: str, *, margin: float) -> dict[str, float]:
+        passage = self._index.passages[int(c.nearest[i])]
+        asked, said = set(words(fold(query))), set(words(fold(passage.text)))
+        return {
+            "dense": round(float(c.dense[i]), 4),
+            "accented": round(float(c.accented[i]), 3),
+            "folded": round(float(c.folded[i]), 3),
+            "body": round(float(c.body[i]), 3),
+            "prior": round(float(self._prior[i]), 3),
+            "coverage": round(self._share(asked & said, asked), 3),
+            "exactness": round(self._share(asked & said, said), 3),
+            "margin": round(max(-10.0, min(10.0, margin)), 3),
+        }
+
+    def _share(self, shared: set[str], whole: set[str]) -> float:
+        """How much of `whole`, weighted by rarity, is in `shared`; unknown words weigh most."""
+        total = sum(self._rarity(word) for word in whole)
+        return sum(self._rarity(word) for word in shared) / total if total else 0.0
+
+    def _rarity(self, word: str) -> float:
+        n = len(self._index.passages)
+        return math.log(1 + n / (1 + self._documents[word]))
+
+    def _confidence(self, parts: Mapping[str, float]) -> float:
+        model = self._tuning.confidence
+        logit = model.intercept + sum(weight * parts[name] for name, weight in model.weights.items())
+        return round(1 / (1 + math.exp(-logit)), 4)
+
+    def _decide(self, hits: Sequence[Hit]) -> Decision:
+        t = self._tuning
+        if not hits or hits[0].score < t.ask_at:
+            return Decision.UNKNOWN
+        rivals = [h for h in hits[1:] if h.score > hits[0].score - t.ask_margin]
+        if hits[0].score >= t.answer_at and not rivals:
+            return Decision.ANSWER
+        return Decision.ASK
+
+    def _hit(self, code: str, score: float, parts: Mapping[str, float]) -> Hit:
+        known = self._known[code]
+        return Hit(code, known.title, known.family, self._members[known.family], score, parts)
+
+
+def _z(scores: Scores) -> Scores:
+    return np.asarray((scores - scores.mean()) / (scores.std() + 1e-9), dtype=np.float32)
