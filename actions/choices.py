@@ -1,0 +1,80 @@
+"""Which of the offered buttons a message means: its token, its title, its number or its ordinal, in words or digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actions.reply import Button
+from knowledge.text import expand_chat_spelling, fold, squeeze, words
+
+TOKEN = re.compile(r"^mc:[a-z0-9]{8}$")
+_NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8}
+_ORDINAL = re.compile(
+    r"^(?:(?:em |toi |minh |anh |chi )?(?:chon |lay |la )?)?(?:cai |so |muc |y |lua chon |truong hop |phuong an )?"
+    r"(?:so |thu )?(?P<n>\d{1,2}|mot|nhat|hai|nhi|ba|bon|tu|nam|sau|bay|tam)\b(?P<rest>.*)$"
+)
+_FIRST = re.compile(r"^(?:chon |lay )?(?:cai )?(?:dau tien|thu nhat|dau)\b(?P<rest>.*)$")
+_LAST = re.compile(r"^(?:chon |lay )?(?:cai )?(?:cuoi cung|cuoi|sau cung)\b(?P<rest>.*)$")
+_POLITE = {"a", "nhe", "nha", "di", "em", "ay", "do", "nay", "vay", "thoi", "duoc", "oi", "ban", "ad"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button, and what the person said besides ("số 3, phí bao nhiêu")."""
+
+    button: Button
+    rest: str = ""
+
+
+def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
+    """None where the message is no choice among `offered`."""
+    token = text.strip()
+    for button in offered:
+        if button.payload == token:
+            return Choice(button)
+    said = squeeze(" ".join(words(fold(text))))
+    for button in offered:
+        if said and said in (_plain(button.title), _plain(_without_number(button.title))):
+            return Choice(button)
+    return _by_number(text, said, offered)
+
+
+def _by_number(text: str, said: str, offered: Sequence[Button]) -> Choice | None:
+    written = squeeze(" ".join(words(fold(expand_chat_spelling(text)))))
+    for pattern, index in ((_FIRST, 0), (_LAST, len(offered) - 1)):
+        if (match := pattern.match(said)) and offered:
+            return Choice(offered[index], _rest(text, match["rest"]))
+    match = _ORDINAL.match(said)
+    if not match:
+        return None
+    number = int(match["n"]) if match["n"].isdigit() else _NUMBERS[match["n"]]
+    is_bare_word = not match["n"].isdigit() and match.start("n") == 0
+    rest = match["rest"].strip()
+    if not 1 <= number <= len(offered) or (is_bare_word and rest) or (rest and not _separated(text, said, written)):
+        return None
+    return Choice(offered[number - 1], _rest(text, rest))
+
+
+def _separated(text: str, said: str, written: str) -> bool:
+    """ "số 3, phí bao nhiêu" is a choice and a question; "3 ngày có kịp không" is no choice."""
+    rest_is_polite = all(word in _POLITE for word in said.split()[1:])
+    announced = bool(re.match(r"^(chon|lay|cai|so|muc|thu|y|truong hop)\b", written))
+    return rest_is_polite or announced or bool(re.match(r"^\s*\(?\d{1,2}\s*[,;:)\-]", text))
+
+
+def _rest(text: str, rest: str) -> str:
+    """The rest of the message as typed, accents and all."""
+    count = len([w for w in rest.split() if w not in _POLITE])
+    if not count:
+        return ""
+    return " ".join(words(text)[-len(rest.split()) :])
+
+
+def _plain(title: str) -> str:
+    return squeeze(" ".join(words(fold(title))))
+
+
+def _without_number(title: str) -> str:
+    return re.sub(r"^\d{1,2}[.)]\s*", "", title)

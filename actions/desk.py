@@ -1,0 +1,64 @@
+"""What every step needs: the records, the clock, the settings. Passed in, so tests bring their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from actions.reply import Act, Command, Reply
+from actions.state import PersonState
+from knowledge.catalogue import Catalogue
+from knowledge.phrases import Lexicon
+from knowledge.places import Provinces
+from knowledge.retriever import Retriever
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`retriever()` gives the one of the release served now; take it once a turn."""
+
+    retriever: Callable[[], Retriever]
+    lexicon: Lexicon
+    provinces: Provinces
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(VIETNAM)
+    stale_after_days: int = 180
+
+    @property
+    def today(self) -> dt.date:
+        return self.now().date()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.retriever().catalogue
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What Rasa made of a message. `query` is the message without facet words and politeness."""
+
+    text: str
+    act: Act
+    confidence: float
+    query: str
+    facets: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message on its way: understood, and what the app knows about it."""
+
+    said: Understanding
+    state: PersonState
+    command: Command | None = None  # the chosen button's
+    rest: str = ""  # what was said beside a choice
+
+
+@dataclass(frozen=True)
+class Outcome:
+    replies: tuple[Reply, ...]
+    state: PersonState

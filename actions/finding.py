@@ -1,0 +1,107 @@
+"""From an understood message to procedures: the one code path behind the dialogue and `/api/understand`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actions.desk import Desk, Understanding
+from actions.reply import Act
+from knowledge.places import Province
+from knowledge.retriever import Decision, Hit, Retriever
+from knowledge.text import nfc, squeeze, words
+
+# Acts that may name a procedure; the others never search.
+SEARCHING = {Act.ASK, Act.CORRECT, Act.WALK, Act.OUT_OF_SCOPE, Act.FOLLOW_UP, Act.GUIDANCE, Act.LACK, Act.WHAT_IS, Act.DENY}
+_SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|còn|con|rồi|roi|xong)\s+", re.IGNORECASE)
+_MOST_SEGMENTS = 4
+OUT_OF_SCOPE_SURE = 0.5  # act confidence from which a weak find counts as outside the field; docs/evaluation.md
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a message is about. Two entries in `parts` when it asks about two procedures."""
+
+    decision: Decision
+    hits: tuple[Hit, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Segment:
+    query: str
+    facets: tuple[str, ...]
+
+
+def understand(parse: Mapping[str, Any]) -> Understanding:
+    """Rasa's parse of a message (`latest_message` of a tracker, or the parse endpoint's answer)."""
+    text = nfc(str(parse.get("text") or ""))
+    if text.startswith("/"):  # a button: the app sends the act alone, so there are no words to search for
+        text = ""
+    entities = [e for e in parse.get("entities") or () if isinstance(e, dict)]
+    intent = parse.get("intent") or {}
+    name = str(intent.get("name") or "")
+    return Understanding(
+        text=text,
+        act=Act(name) if name in set(Act) else Act.ASK,
+        confidence=float(intent.get("confidence") or 0.0),
+        query=_without(text, entities, 0, len(text)),
+        facets=_values(entities, "facet"),
+        topics=_values(entities, "topic"),
+    )
+
+
+def find(said: Understanding, retriever: Retriever, province: Province | None = None) -> Finding:
+    """Retrieval and the act's confidence together decide: answer, ask which, unknown, or out of scope."""
+    if said.act not in SEARCHING or not said.query:
+        decision = Decision.OUT_OF_SCOPE if said.act in (Act.OUT_OF_SCOPE, Act.FORBIDDEN) else Decision.UNKNOWN
+        return Finding(decision if said.act in SEARCHING or said.act is Act.FORBIDDEN else Decision.ANSWER)
+    result = retriever.search(said.query, province=province)
+    if result.decision is not Decision.ANSWER:
+        result = max(
+            [result, *(retriever.search(s, province=province) for s in _sentences(said.query))],
+            key=lambda r: r.best.score if r.best else 0.0,
+        )
+    decision = result.decision
+    if said.act is Act.OUT_OF_SCOPE and said.confidence >= OUT_OF_SCOPE_SURE and decision is not Decision.ANSWER:
+        decision = Decision.OUT_OF_SCOPE
+    return Finding(decision, result.hits, result.query)
+
+
+def segments(said: Understanding, desk: Desk) -> list[Segment]:
+    """The parts of a message that each ask about something of their own, with their facets; one where it is one."""
+    found = []
+    for piece in _pieces(said.text):
+        matches = desk.lexicon.find(piece)
+        entities = [{"entity": m.entity, "value": m.value, "start": m.start, "end": m.end} for m in matches]
+        query = _without(nfc(piece), entities, 0, len(piece))
+        if query:
+            found.append(Segment(query, _values(entities, "facet")))
+    return found[:_MOST_SEGMENTS]
+
+
+def _pieces(text: str) -> list[str]:
+    return [piece for piece in (squeeze(p) for p in _SENTENCE.split(text)) if piece]
+
+
+def _sentences(query: str) -> list[str]:
+    pieces = [p for p in _pieces(query) if len(words(p)) > 1]
+    return pieces[:_MOST_SEGMENTS] if len(pieces) > 1 else []
+
+
+def _without(text: str, entities: Iterable[Mapping[str, Any]], start: int, end: int) -> str:
+    """`text[start:end]` without the spans of the entities in it; what is left is what the message is about."""
+    cursor, kept = start, []
+    for entity in sorted(entities, key=lambda e: int(e["start"])):
+        if start <= int(entity["start"]) and int(entity["end"]) <= end and int(entity["start"]) >= cursor:
+            kept.append(text[cursor : int(entity["start"])])
+            cursor = int(entity["end"])
+    kept.append(text[cursor:end])
+    rest = squeeze(" ".join(kept)).strip(" ,.;:?!-")
+    return rest if words(rest) else ""
+
+
+def _values(entities: Iterable[Mapping[str, Any]], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(e["value"]) for e in entities if e.get("entity") == name))

@@ -1,0 +1,82 @@
+"""What the app remembers of a person between turns. Keys are pseudonyms; no words of theirs are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from actions.reply import Button
+
+_RECENT = 5
+
+
+class Mode(StrEnum):
+    """The one slot that Rasa's rules branch on."""
+
+    IDLE = "idle"
+    CHOOSING = "choosing"
+    WALKING = "walking"
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A checklist being gone through. Marks hang on document keys; `done` keeps their order, for going back."""
+
+    procedure: str
+    case: str | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)  # document key → have | lack
+    done: tuple[str, ...] = ()
+    paused: bool = False
+
+    def mark(self, key: str, state: str) -> Walk:
+        rest = tuple(k for k in self.done if k != key)
+        return replace(self, marks={**self.marks, key: state}, done=(*rest, key))
+
+    def step_back(self) -> Walk:
+        if not self.done:
+            return self
+        last = self.done[-1]
+        return replace(self, marks={k: v for k, v in self.marks.items() if k != last}, done=self.done[:-1])
+
+
+@dataclass(frozen=True)
+class PersonState:
+    procedure: str | None = None
+    facets: tuple[str, ...] = ()  # last asked: "không phải, ý tôi là tạm trú" asks the same of another procedure
+    province: str | None = None
+    awaiting: str | None = None  # "province" while a place was asked for
+    offered: tuple[Button, ...] = ()  # the last reply's buttons
+    candidates: tuple[str, ...] = ()  # what "không phải cái này" leads to next
+    recent: tuple[str, ...] = ()
+    misses: int = 0
+    walk: Walk | None = None
+
+    @property
+    def mode(self) -> Mode:
+        if self.walk and not self.walk.paused:
+            return Mode.WALKING
+        return Mode.CHOOSING if self.offered else Mode.IDLE
+
+    def about(self, code: str, facets: tuple[str, ...]) -> PersonState:
+        recent = (code, *(c for c in self.recent if c != code))[:_RECENT]
+        return replace(self, procedure=code, facets=facets, recent=recent, misses=0, awaiting=None)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        walk = data.get("walk")
+        return cls(
+            procedure=data.get("procedure"),
+            facets=tuple(data.get("facets", ())),
+            province=data.get("province"),
+            awaiting=data.get("awaiting"),
+            offered=tuple(Button.from_json(b) for b in data.get("offered", ())),
+            candidates=tuple(data.get("candidates", ())),
+            recent=tuple(data.get("recent", ())),
+            misses=data.get("misses", 0),
+            walk=Walk(**{**walk, "done": tuple(walk["done"])}) if walk else None,
+        )

@@ -1,0 +1,82 @@
+"""`python -m bot …`: serve everything, or one part of it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Một Cửa.")
+
+
+@cli.command()
+def serve() -> None:
+    """Prepare what is missing, start app and Rasa, and keep them running."""
+    from pydantic import ValidationError
+
+    from bot.settings import Settings
+    from bot.supervisor import CannotStart, Supervisor, prepare
+
+    try:
+        settings = Settings()
+        prepare(settings, say=print)
+        code = Supervisor(settings, say=print).run()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(("MOTCUA", *map(str, problem["loc"]))).upper()
+            print(f"{name}: {problem['msg']}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    raise typer.Exit(code)
+
+
+@cli.command("app")
+def serve_app() -> None:
+    """Only the app, for a Rasa that runs elsewhere on this machine."""
+    import logging
+
+    import uvicorn
+
+    from bot.app import create_app
+    from bot.settings import Settings
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = Settings()
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False)
+
+
+@cli.command()
+def chat(url: str = "") -> None:
+    """Talk in the terminal with the running assistant."""
+    from bot.chat import talk
+    from bot.settings import Settings
+
+    settings = Settings()
+    talk(url or f"http://{settings.host}:{settings.port}")
+
+
+@cli.command()
+def train() -> None:
+    """Train Rasa where no model on disk fits."""
+    from pathlib import Path
+
+    from bot.model import ensure_model
+    from bot.settings import Settings
+
+    print(ensure_model(Path(Settings().models)))
+
+
+@cli.command("migrate")
+def migrate_database() -> None:
+    """Bring the app's database to the newest schema."""
+    from bot.database import migrate
+    from bot.settings import Settings
+
+    migrate(Settings().app_database)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,36 @@
+"""Rasa's action server as a route of the app: one process less. Only Rasa may call it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header
+from fastapi.responses import JSONResponse
+from rasa_sdk import Action
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+
+
+def action_routes(actions: Iterable[Action], secret: str) -> APIRouter:
+    executor = ActionExecutor()
+    for action in actions:
+        executor.register_action(action)
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.post("/webhook")
+    async def webhook(
+        call: Annotated[dict[str, Any], Body()], x_motcua_secret: Annotated[str, Header()] = ""
+    ) -> JSONResponse:
+        if not hmac.compare_digest(x_motcua_secret.encode(), secret.encode()):
+            return JSONResponse({"error": "only Rasa may call this"}, 403)
+        try:
+            result = await executor.run(call)
+        except ActionExecutionRejection as error:
+            return JSONResponse({"error": str(error), "action_name": error.action_name}, 400)
+        except ActionNotFoundException as error:
+            return JSONResponse({"error": str(error), "action_name": error.action_name}, 404)
+        return JSONResponse(result.model_dump() if result else None)
+
+    return routes

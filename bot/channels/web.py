@@ -1,0 +1,139 @@
+"""The web chat: a cookie names the browser, POST answers 202, replies come as server-sent events with replay."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from actions.texts import say
+from bot.channels.intake import IncomingMessage, Intake
+from bot.rasa import Rasa
+from bot.store import Answer, Store
+
+PAGES = Path(__file__).parent.parent / "web"
+COOKIE = "motcua"
+_YEAR = 365 * 24 * 3600
+_SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class WebMessage(BaseModel):
+    text: str
+    id: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")
+
+
+class Listeners:
+    """Who waits for whose answers: one wake-up event for each open stream."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, set[asyncio.Event]] = {}
+
+    def wake(self, person: str) -> None:
+        for event in self._events.get(person, ()):
+            event.set()
+
+    def add(self, person: str) -> asyncio.Event:
+        event = asyncio.Event()
+        self._events.setdefault(person, set()).add(event)
+        return event
+
+    def remove(self, person: str, event: asyncio.Event) -> None:
+        listening = self._events.get(person, set())
+        listening.discard(event)
+        if not listening:
+            self._events.pop(person, None)
+
+
+def web_routes(intake: Intake, store: Store, rasa: Rasa, listeners: Listeners) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    def person_of(request: Request) -> str | None:
+        cookie = request.cookies.get(COOKIE)
+        return intake.person("web", cookie) if cookie else None
+
+    @routes.get("/")
+    async def page(request: Request) -> Response:
+        response = FileResponse(PAGES / "index.html", headers=_SECURITY)
+        _ensure_cookie(request, response)
+        return response
+
+    @routes.post("/api/web/messages", status_code=202)
+    async def send(message: WebMessage, request: Request, response: Response) -> dict[str, str]:
+        browser = _ensure_cookie(request, response)
+        await intake.accept(IncomingMessage("web", browser, message.text, message.id))
+        listeners.wake(intake.person("web", browser))
+        return {"id": message.id}
+
+    @routes.get("/api/web/events")
+    async def events(request: Request, after: Annotated[int, Query(ge=0)] = 0) -> Response:
+        person = person_of(request)
+        if person is None:
+            return Response(status_code=204)
+        seen = request.headers.get("last-event-id", "")
+        start = max(after, int(seen) if seen.isdigit() else 0)
+        return EventSourceResponse(_stream(person, start, store, listeners), ping=15)
+
+    @routes.get("/api/web/history")
+    async def history(request: Request) -> dict[str, Any]:
+        person = person_of(request)
+        answers = await asyncio.to_thread(store.answers, person) if person else []
+        turns = [{"id": a.message_id, "text": None, "replies": a.replies, "event_id": a.id} for a in answers]
+        return {"turns": turns}
+
+    @routes.delete("/api/web/me")
+    async def forget(request: Request, response: Response) -> dict[str, str]:
+        person = person_of(request)
+        count = 0
+        if person:
+            count = await asyncio.to_thread(store.forget, person, keep_inbox=False)
+            await asyncio.to_thread(rasa.forget, person)
+        response.delete_cookie(COOKIE)
+        return {"message": say("forgotten", count=count)}
+
+    return routes
+
+
+def _ensure_cookie(request: Request, response: Response) -> str:
+    """The browser's secret name: made by the server, readable by no script."""
+    browser = request.cookies.get(COOKIE)
+    if not browser or len(browser) > 64:
+        browser = secrets.token_urlsafe(24)
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, browser, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
+    return browser
+
+
+async def _stream(person: str, after: int, store: Store, listeners: Listeners) -> AsyncIterator[ServerSentEvent]:
+    """Everything after an id, then whatever comes; ids are the outbox's, so a reconnect misses nothing."""
+    wake = listeners.add(person)
+    try:
+        while True:
+            wake.clear()
+            for answer in await asyncio.to_thread(store.answers, person, after=after):
+                after = answer.id
+                yield _event(answer)
+                await asyncio.to_thread(store.mark_sent, answer.inbox_id)
+            await wake.wait()
+    finally:
+        listeners.remove(person, wake)
+
+
+def _event(answer: Answer) -> ServerSentEvent:
+    import json
+
+    data = {"id": answer.id, "in_reply_to": answer.message_id, "replies": answer.replies}
+    return ServerSentEvent(json.dumps(data, ensure_ascii=False), event="reply", id=str(answer.id))

@@ -1,0 +1,111 @@
+"""Writes the part of the training data that follows from the part written by hand.
+
+    python -m nlu.generate           writes nlu/data/nlu/generated.yml
+    python -m nlu.generate --check   fails if that file is not what would be written
+
+Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
+serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
+And a copy of every example without accents, for that is how half of the messages are typed; a classifier trained
+without such copies loses half of its accuracy on them.
+
+The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from knowledge.text import expand_chat_spelling, fold, is_accented
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE / "data" / "nlu"
+GENERATED = EXAMPLES / "generated.yml"
+GRAMMAR = HERE / "grammar"
+
+# More frames a subject lengthen the training and change nothing measurable.
+FRAMES_A_SUBJECT = {"ask": 3, "guidance": 5, "out_of_scope": 3}
+SEED = 20260901
+
+Examples = dict[str, list[str]]
+
+
+def main() -> None:
+    text = render(generate(by_hand()))
+    if "--check" in sys.argv:
+        if GENERATED.read_text(encoding="utf-8") != text:
+            sys.exit(f"{GENERATED} is out of date: run python -m nlu.generate")
+        return
+    GENERATED.write_text(text, encoding="utf-8")
+
+
+def by_hand() -> Examples:
+    """The examples of every file but the generated one, an act to a list."""
+    examples: Examples = {}
+    for path in sorted(EXAMPLES.glob("*.yml")):
+        if path == GENERATED:
+            continue
+        for block in _load(path)["nlu"]:
+            lines = block["examples"].splitlines()
+            examples.setdefault(block["intent"], []).extend(line.removeprefix("- ") for line in lines)
+    return examples
+
+
+def generate(written: Examples) -> Examples:
+    """Only what is new; a text that two acts would share is given to neither, the written ones come first."""
+    owners = {_as_read(text): act for act, texts in written.items() for text in texts}
+    generated: Examples = {act: [] for act in written}
+    for candidates in (_framed(), _without_accents(written), _without_accents(_framed())):
+        for act, texts in candidates.items():
+            for text in texts:
+                if owners.setdefault(_as_read(text), act) == act and text not in written[act]:
+                    generated[act].append(text)
+    return {act: list(dict.fromkeys(texts)) for act, texts in generated.items() if texts}
+
+
+def _framed() -> Examples:
+    """Every subject in a few frames, drawn anew but always the same."""
+    chosen = random.Random(SEED)
+    frames = _load(GRAMMAR / "frames.yml")
+    result: Examples = {}
+    for act, count in FRAMES_A_SUBJECT.items():
+        pool = frames["any"] + (frames["formal"] if act != "guidance" else [])
+        for subject in _load(GRAMMAR / f"{act}.yml")["subjects"]:
+            result.setdefault(act, []).extend(frame.format(x=subject) for frame in chosen.sample(pool, count))
+    return result
+
+
+def _without_accents(examples: Examples) -> Examples:
+    return {act: [fold(text) for text in texts if is_accented(text)] for act, texts in examples.items()}
+
+
+def _as_read(text: str) -> str:
+    """What the tokenizer makes of a text: two examples that read the same are one."""
+    return expand_chat_spelling(text) or text
+
+
+def render(examples: Examples) -> str:
+    return "\n".join(_lines(examples)) + "\n"
+
+
+def _lines(examples: Examples) -> Iterator[str]:
+    yield "# Written by `python -m nlu.generate`; edit the other files here and nlu/grammar instead."
+    yield 'version: "3.1"'
+    yield "nlu:"
+    for act, texts in examples.items():
+        yield f"  - intent: {act}"
+        yield "    examples: |"
+        yield from (f"      - {text}" for text in texts)
+
+
+def _load(path: Path) -> dict:
+    with path.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+if __name__ == "__main__":
+    main()
