@@ -135,7 +135,7 @@ def _fee(fee: Fee) -> str:
     text = shorten(_tidy(fee.text), 220)
     if fee.amount is None:
         return text
-    amount = "miễn phí" if fee.amount == 0 else f"{fee.amount:,} {_currency(fee)}".replace(",", ".")
+    amount = "Miễn phí" if fee.amount == 0 else f"{fee.amount:,} {_currency(fee)}".replace(",", ".")
     until = f", đến hết {fee.valid_until:%d/%m/%Y}" if fee.valid_until and not _says_date(text) else ""
     return f"{amount}{f' ({text})' if text else ''}{until}"
 

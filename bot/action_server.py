@@ -25,6 +25,7 @@ def action_routes(actions: Iterable[Action], secret: str) -> APIRouter:
     ) -> JSONResponse:
         if not hmac.compare_digest(x_motcua_secret.encode(), secret.encode()):
             return JSONResponse({"error": "only Rasa may call this"}, 403)
+        call["domain"] = call.get("domain") or {}  # Rasa leaves it out (enable_selective_domain): actions need none
         try:
             result = await executor.run(call)
         except ActionExecutionRejection as error:

@@ -8,6 +8,7 @@ const STILL_WAITING_MS = 20000;  // no reply yet: perhaps the event stream died 
 const GIVE_UP_WAITING_MS = 60000;
 const REMEMBERED_MESSAGES = 40;
 const NEAR_END_PX = 120;
+const SHORT_WINDOW_PX = 352;
 const TEXT_MAX = 1000;  // as the server's limit
 const COUNTER_FROM = 800;
 
@@ -353,8 +354,13 @@ function watchScrolling() {
   });
 }
 
-/** iOS lays its keyboard over the page and tells only the visual viewport. */
+/** Android makes the window smaller for its keyboard; iOS lays it over the page and tells only the visual viewport. */
 function fitAboveKeyboard() {
+  const fit = () => {
+    if (document.activeElement !== input) document.documentElement.classList.toggle('short', window.innerHeight < SHORT_WINDOW_PX);
+  };
+  fit();
+  window.addEventListener('resize', fit);
   const view = window.visualViewport;
   if (!view) return;
   view.addEventListener('resize', () => {

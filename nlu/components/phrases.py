@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,10 @@ import yaml
 from knowledge.text import Word, expand_chat_spelling, fold
 from nlu.components.spelling import written_out
 
-# Emitted as nothing: words that would look like a facet or filler inside the name of a procedure.
+# Never emitted: words that look like a facet or filler inside the name of a procedure.
 KEEP = "keep"
+# Cut from the search query.
+CUT = ("facet", "filler")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -43,13 +45,14 @@ class Phrase:
 
 
 class Lexicon:
-    """Finds the longest phrase at each word, left to right; matches never overlap."""
+    """Finds the longest phrase at each word, left to right. Facets and filler never overlap, nor do topics; a topic
+    and a facet may ("nộp hồ sơ ở đâu" is both an office's address and the place of a procedure).
+    """
 
     def __init__(self, phrases: list[Phrase]) -> None:
-        self._by_key: dict[tuple[str, ...], list[Phrase]] = {}
-        for phrase in phrases:
-            self._by_key.setdefault(_key(phrase.words), []).append(phrase)
-        self._longest = max((len(p.words) for p in phrases), default=0)
+        self._cut = _Index([p for p in phrases if p.entity in CUT])
+        self._topics = _Index([p for p in phrases if p.entity not in (*CUT, KEEP)])
+        self._keep = _Index([p for p in phrases if p.entity == KEEP])
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
@@ -58,28 +61,50 @@ class Lexicon:
 
     def find(self, text: str) -> list[Match]:
         message = written_out(text)
-        found: list[Match] = []
-        at = 0
-        while at < len(message):
-            phrase = self._longest_at(message, at)
-            if phrase is None:
-                at += 1
-                continue
-            end = at + len(phrase.words)
-            if phrase.entity != KEEP:
-                found.append(Match(phrase.entity, phrase.value, message[at].start, message[end - 1].end))
-            at = end
-        return found
+        kept = [(start, end) for start, end, _ in self._keep.walk(message)]
+        found = [*self._cut.walk(message, kept), *self._topics.walk(message)]
+        return [
+            Match(phrase.entity, phrase.value, message[start].start, message[end - 1].end)
+            for start, end, phrase in found
+        ]
 
-    def _longest_at(self, message: list[Word], at: int) -> Phrase | None:
-        for length in range(min(self._longest, len(message) - at), 0, -1):
-            if not _whole_words(message, at, at + length):
+
+Span = tuple[int, int]
+
+
+class _Index:
+    """Phrases by their words without accents. Spans count words, not letters."""
+
+    def __init__(self, phrases: list[Phrase]) -> None:
+        self._by_key: dict[tuple[str, ...], list[Phrase]] = {}
+        for phrase in phrases:
+            self._by_key.setdefault(_key(phrase.words), []).append(phrase)
+        self._longest = max((len(p.words) for p in phrases), default=0)
+
+    def walk(self, message: list[Word], kept: Sequence[Span] = ()) -> Iterator[tuple[int, int, Phrase]]:
+        start = 0
+        while start < len(message):
+            end, phrase = self._longest_at(message, start, kept)
+            if phrase is not None:
+                yield start, end, phrase
+            start = end
+
+    def _longest_at(self, message: list[Word], start: int, kept: Sequence[Span]) -> tuple[int, Phrase | None]:
+        for end in range(min(start + self._longest, len(message)), start, -1):
+            typed = tuple(word.text for word in message[start:end])
+            candidates = self._by_key.get(_key(typed), ())
+            if not candidates or not _whole_words(message, start, end) or _cuts((start, end), kept):
                 continue
-            typed = tuple(word.text for word in message[at : at + length])
-            for phrase in self._by_key.get(_key(typed), ()):
+            for phrase in candidates:
                 if phrase.matches(typed):
-                    return phrase
-        return None
+                    return end, phrase
+        return start + 1, None
+
+
+def _cuts(span: Span, kept: Sequence[Span]) -> bool:
+    """Whether a span takes a piece of a kept phrase; taking it with words around it is fine."""
+    start, end = span
+    return any(start < b and a < end and not (start <= a and b <= end and span != (a, b)) for a, b in kept)
 
 
 def agrees(typed: str, word: str) -> bool:
