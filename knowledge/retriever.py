@@ -196,6 +196,7 @@ class Retriever:
             "accented": round(float(c.accented[i]), 3),
             "folded": round(float(c.folded[i]), 3),
             "body": round(float(c.body[i]), 3),
+            "body_share": round(float(c.body[i] / max(1e-6, c.body.max())), 3),
             "prior": round(float(self._prior[i]), 3),
             "coverage": round(self._share(asked & said, asked), 3),
             "exactness": round(self._share(asked & said, said), 3),

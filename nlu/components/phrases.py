@@ -14,8 +14,6 @@ from nlu.components.spelling import written_out
 
 # Never emitted: words that look like a facet or filler inside the name of a procedure.
 KEEP = "keep"
-# Cut from the search query.
-CUT = ("facet", "filler")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -45,14 +43,17 @@ class Phrase:
 
 
 class Lexicon:
-    """Finds the longest phrase at each word, left to right. Facets and filler never overlap, nor do topics; a topic
-    and a facet may ("nộp hồ sơ ở đâu" is both an office's address and the place of a procedure).
+    """Finds the longest phrase at each word, left to right; facets go before filler ("em cần | cần gì").
+
+    Facets and filler never overlap. A topic may overlap them: "nộp hồ sơ ở đâu" is both the place of a procedure and
+    the address of an office, and the act tells which is meant.
     """
 
     def __init__(self, phrases: list[Phrase]) -> None:
-        self._cut = _Index([p for p in phrases if p.entity in CUT])
-        self._topics = _Index([p for p in phrases if p.entity not in (*CUT, KEEP)])
-        self._keep = _Index([p for p in phrases if p.entity == KEEP])
+        self._keep, self._facets, self._filler, self._topics = (
+            _Index([phrase for phrase in phrases if phrase.entity == entity])
+            for entity in (KEEP, "facet", "filler", "topic")
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
@@ -62,7 +63,9 @@ class Lexicon:
     def find(self, text: str) -> list[Match]:
         message = written_out(text)
         kept = [(start, end) for start, end, _ in self._keep.walk(message)]
-        found = [*self._cut.walk(message, kept), *self._topics.walk(message)]
+        facets = list(self._facets.walk(message, kept))
+        taken = [(start, end) for start, end, _ in facets]
+        found = [*facets, *self._filler.walk(message, kept, taken), *self._topics.walk(message)]
         return [
             Match(phrase.entity, phrase.value, message[start].start, message[end - 1].end)
             for start, end, phrase in found
@@ -81,19 +84,26 @@ class _Index:
             self._by_key.setdefault(_key(phrase.words), []).append(phrase)
         self._longest = max((len(p.words) for p in phrases), default=0)
 
-    def walk(self, message: list[Word], kept: Sequence[Span] = ()) -> Iterator[tuple[int, int, Phrase]]:
+    def walk(
+        self, message: list[Word], kept: Sequence[Span] = (), taken: Sequence[Span] = ()
+    ) -> Iterator[tuple[int, int, Phrase]]:
+        """Phrases that cut nothing kept and touch nothing taken."""
         start = 0
         while start < len(message):
-            end, phrase = self._longest_at(message, start, kept)
+            end, phrase = self._longest_at(message, start, kept, taken)
             if phrase is not None:
                 yield start, end, phrase
             start = end
 
-    def _longest_at(self, message: list[Word], start: int, kept: Sequence[Span]) -> tuple[int, Phrase | None]:
+    def _longest_at(
+        self, message: list[Word], start: int, kept: Sequence[Span], taken: Sequence[Span]
+    ) -> tuple[int, Phrase | None]:
         for end in range(min(start + self._longest, len(message)), start, -1):
             typed = tuple(word.text for word in message[start:end])
             candidates = self._by_key.get(_key(typed), ())
-            if not candidates or not _whole_words(message, start, end) or _cuts((start, end), kept):
+            if not candidates or not _whole_words(message, start, end):
+                continue
+            if _cuts((start, end), kept) or any(start < b and a < end for a, b in taken):
                 continue
             for phrase in candidates:
                 if phrase.matches(typed):

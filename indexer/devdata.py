@@ -1,0 +1,43 @@
+"""Question sets as JSON lines: portal questions, short phrasings, messages about no procedure. Read, never stored."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knowledge.text import fold
+
+
+@dataclass(frozen=True)
+class Question:
+    """`codes` are the right procedures; empty where none is known or none is meant. `kind` says which."""
+
+    text: str
+    codes: frozenset[str]
+    kind: str
+    grade: str = ""
+
+    def without_accents(self) -> Question:
+        return Question(fold(self.text), self.codes, self.kind, self.grade)
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Any file of the shapes described in docs/evaluation.md. Raises ValueError naming file and line."""
+    questions = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                questions.append(_question(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path}:{number}: {error!r}; a line needs `text` or `question`, and `codes`") from None
+    return questions
+
+
+def _question(row: dict[str, Any]) -> Question:
+    text = row.get("text") or row["question"]
+    if "expect" in row:
+        return Question(text, frozenset(), row["expect"], row.get("category", ""))
+    kind = row.get("kind") or ("certain" if row.get("certain") else "uncertain")
+    return Question(text, frozenset(row.get("codes") or ()), kind, row.get("grade", ""))

@@ -1,0 +1,177 @@
+"""How well the right procedure is found, by slice; and, with a running app, what is decided and understood.
+
+    python -m indexer evaluate                     retrieval and facets
+    python -m indexer evaluate --url http://…      also decisions, acts and negatives, through /api/understand
+    python -m indexer evaluate --questions FILE    any JSON-lines file of the same shape
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from indexer.devdata import Question, read_questions
+from knowledge.phrases import Lexicon
+from knowledge.retriever import Retriever
+
+DEPTH = 10
+_TITLES = 500
+_SEED = 20261122
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Ranks of the right answer, 1-based; 0 where it was not among the first ten."""
+
+    name: str
+    members: list[int]
+    families: list[int]
+
+    def row(self) -> list[str]:
+        n = len(self.members)
+        cells = [self.name, str(n)]
+        cells += [_share(sum(0 < r <= k for r in self.members), n) for k in (1, 5, 10)]
+        cells.append(f"{sum(1 / r for r in self.members if r) / n:.3f}" if n else "–")
+        cells += [_share(sum(0 < r <= k for r in self.families), n) for k in (1, 5)]
+        return cells
+
+
+RECALL_HEAD = ("slice", "n", "R@1", "R@5", "R@10", "MRR", "family R@1", "family R@5")
+
+
+def slices(data: Path, titles: Iterable[tuple[str, str]]) -> dict[str, list[Question]]:
+    """The dev slices; templated rows stand apart, since they come in families of siblings."""
+    formal = [q for q in read_questions(data / "faq-dev.jsonl") if q.kind == "certain"]
+    short = [q for q in read_questions(data / "phrasings-dev.jsonl") if q.codes]
+    sampled = random.Random(_SEED).sample(sorted(titles), k=_TITLES)  # noqa: S311: a sample, not a secret
+    return {
+        "formal (faq-dev, certain)": formal,
+        "colloquial (phrasings-dev, not templated)": [q for q in short if q.grade != "templated"],
+        "colloquial, templated": [q for q in short if q.grade == "templated"],
+        "verbatim title (sample of 500)": [Question(t, frozenset({c}), "title") for c, t in sampled],
+    }
+
+
+def recall(name: str, questions: Sequence[Question], retriever: Retriever, lexicon: Lexicon) -> Recall:
+    members, families = [], []
+    for question in questions:
+        query = lexicon.without_asking(question.text) or question.text
+        hits = retriever.search(query, limit=DEPTH).hits
+        members.append(_rank(hits, lambda h, q=question: h.code in q.codes))  # type: ignore[misc]
+        families.append(_rank(hits, lambda h, q=question: bool(q.codes & set(h.members))))  # type: ignore[misc]
+    return Recall(name, members, families)
+
+
+def _rank(hits: Sequence[Any], is_right: Callable[[Any], bool]) -> int:
+    return next((rank for rank, hit in enumerate(hits, 1) if is_right(hit)), 0)
+
+
+# Facets
+
+
+def facet_table(files: Sequence[Path], lexicon: Lexicon) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Exact sets and single facets, on messages labelled by hand: {"text", "facets": […]} a line."""
+    rows = []
+    for file in files:
+        labelled = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        found = [{m.value for m in lexicon.find(r["text"]) if m.entity == "facet"} for r in labelled]
+        wanted = [set(r["facets"]) for r in labelled]
+        exact = sum(f == w for f, w in zip(found, wanted, strict=True))
+        hit = sum(len(f & w) for f, w in zip(found, wanted, strict=True))
+        precision = hit / max(1, sum(map(len, found)))
+        share = hit / max(1, sum(map(len, wanted)))
+        rows.append([file.stem, str(len(labelled)), _share(exact, len(labelled)), f"{precision:.3f}", f"{share:.3f}"])
+    return ("messages", "n", "exact set", "precision", "recall"), rows
+
+
+# Decisions, through a running app
+
+
+@dataclass(frozen=True)
+class Understood:
+    question: Question
+    act: str
+    decision: str
+    is_right: bool
+
+
+def understand_all(questions: Sequence[Question], url: str) -> list[Understood]:
+    understood = []
+    with httpx.Client(base_url=url, timeout=20) as client:
+        for question in questions:
+            answer = client.post("/api/understand", json={"text": question.text})
+            answer.raise_for_status()
+            body = answer.json()
+            hits = body["hits"][:1]
+            right = bool(hits) and bool(question.codes & {hits[0]["code"], *hits[0]["members"]})
+            understood.append(Understood(question, body["act"], body["decision"], right))
+    return understood
+
+
+def decision_row(name: str, rows: Sequence[Understood]) -> list[str]:
+    """For questions with an answer: how often it answers at once and is right then; asks; gives up."""
+    n = len(rows)
+    answered = [r for r in rows if r.decision == "answer" and r.act not in ("guidance",)]
+    right = sum(r.is_right for r in answered)
+    others = [sum(r.decision == d for r in rows) for d in ("ask", "unknown", "out_of_scope")]
+    return [name, str(n), _share(len(answered), n), _share(right, len(answered)), *(_share(o, n) for o in others)]
+
+
+DECISION_HEAD = ("slice", "n", "answers at once", "right when it does", "asks which", "says unknown", "out of scope")
+EXPECTED_ACTS = {
+    "decline": {"out_of_scope"},
+    "smalltalk": {"greet", "thank", "goodbye", "who_are_you", "help", "affirm", "person"},
+    "refuse": {"forbidden", "secret", "out_of_scope"},
+    "guidance": {"guidance"},
+    "office": {"guidance"},
+    "emergency": {"emergency"},
+}
+
+
+def reaction_row(name: str, rows: Sequence[Understood]) -> list[str]:
+    """For messages about no procedure: the act, or a decision that answers with no procedure, is as expected."""
+    expected = EXPECTED_ACTS[name]
+    as_expected = [r.act in expected for r in rows]
+    harmless = [r.act in expected or r.decision in ("unknown", "out_of_scope") for r in rows]
+    wrong = sum(r.decision == "answer" and r.act in ("ask", "correct", "walk", "out_of_scope") for r in rows)
+    return [name, str(len(rows)), _share(sum(as_expected), len(rows)), _share(sum(harmless), len(rows)), _share(wrong, len(rows))]
+
+
+REACTION_HEAD = ("expected", "n", "act as expected", "no procedure offered", "a procedure answered")
+
+
+def _share(part: int, whole: int) -> str:
+    """A proportion with its 95 % Wilson interval."""
+    if not whole:
+        return "–"
+    p, z = part / whole, 1.96
+    centre = (p + z * z / (2 * whole)) / (1 + z * z / whole)
+    half = z * math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole)) / (1 + z * z / whole)
+    return f"{p:.3f} ({centre - half:.2f}–{centre + half:.2f})".replace("-0.00", "0.00")
+
+
+# The document
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def write_tables(document: Path, tables: dict[str, str]) -> None:
+    """Replaces what stands between `<!-- name -->` and `<!-- /name -->`; the rest of the document is prose."""
+    text = document.read_text(encoding="utf-8")
+    for name, table in tables.items():
+        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        if rest:
+            text = f"{before}{start}\n{table}\n{end}{after}"
+    document.write_text(text, encoding="utf-8")
