@@ -234,7 +234,12 @@ def _next_buttons(procedure: Procedure, asked: Sequence[Facet], state: PersonSta
     buttons = []
     if any(case.papers for case in procedure.cases):
         buttons.append(Button(say("b_walk"), Command(Act.WALK, procedure.code)))
-    shortcuts = ((Facet.DOCUMENTS, "b_documents"), (Facet.FEE, "b_fee"), (Facet.PLACE, "b_where"), (Facet.TIME, "b_time"))
+    shortcuts = (
+        (Facet.DOCUMENTS, "b_documents"),
+        (Facet.FEE, "b_fee"),
+        (Facet.PLACE, "b_where"),
+        (Facet.TIME, "b_time"),
+    )
     if Facet.OVERVIEW not in asked:
         buttons += [
             Button(say(name), Command(Act.CHOOSE, procedure.code, (facet.value,)))
@@ -264,9 +269,7 @@ def _ask(text: str, buttons: Sequence[Button], state: PersonState) -> Outcome:
 def _distinct(buttons: Sequence[Button]) -> list[Button]:
     """Where two titles are the same, the code tells them apart."""
     titles = [b.title for b in buttons]
-    return [
-        replace(b, title=f"{b.title} ({b.command.code})") if titles.count(b.title) > 1 else b for b in buttons
-    ]
+    return [replace(b, title=f"{b.title} ({b.command.code})") if titles.count(b.title) > 1 else b for b in buttons]
 
 
 def _missed(text: str, state: PersonState) -> Outcome:

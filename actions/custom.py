@@ -74,7 +74,7 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-class StepAction(Action):
+class StepAction(Action):  # type: ignore[misc]  # rasa_sdk has no types
     """One dialogue step as a Rasa action. `metadata` of the message names the person, the message and the choice."""
 
     def __init__(self, name: str, step: Step, desk: Desk, conversations: Conversations) -> None:

@@ -231,7 +231,9 @@ def proxy(procedure: Procedure) -> str:
 def legal_basis(procedure: Procedure) -> str:
     if not procedure.legal_basis:
         return say("not_said", what=LABELS[Facet.LEGAL_BASIS])
-    rows = [f"• {b.code}{f': {shorten(b.name, 110)}' if b.name and b.name != b.code else ''}" for b in procedure.legal_basis]
+    rows = [
+        f"• {b.code}{f': {shorten(b.name, 110)}' if b.name and b.name != b.code else ''}" for b in procedure.legal_basis
+    ]
     return "\n".join(["Căn cứ pháp lý:", *rows[:_LIST]])
 
 
@@ -264,7 +266,7 @@ def footer(procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_
     concerned = {"fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE}
     for override in procedure.overrides:
         facet = concerned.get(override.field)
-        if facet in facets or (facet and Facet.OVERVIEW in facets):
+        if facet and (facet in facets or Facet.OVERVIEW in facets):
             what = LABELS[facet].lower()
             lines.append(say("ours", what=what, source=override.source.rstrip("."), why=override.why.rstrip(".")))
     lines.append(say("source", source=procedure.source, checked_on=f"{procedure.checked_on:%d/%m/%Y}"))

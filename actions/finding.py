@@ -14,7 +14,17 @@ from knowledge.retriever import Decision, Hit, Retriever
 from knowledge.text import nfc, squeeze, words
 
 # Acts that may name a procedure; the others never search.
-SEARCHING = {Act.ASK, Act.CORRECT, Act.WALK, Act.OUT_OF_SCOPE, Act.FOLLOW_UP, Act.GUIDANCE, Act.LACK, Act.WHAT_IS, Act.DENY}
+SEARCHING = {
+    Act.ASK,
+    Act.CORRECT,
+    Act.WALK,
+    Act.OUT_OF_SCOPE,
+    Act.FOLLOW_UP,
+    Act.GUIDANCE,
+    Act.LACK,
+    Act.WHAT_IS,
+    Act.DENY,
+}
 _SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|còn|con|rồi|roi|xong)\s+", re.IGNORECASE)
 _MOST_SEGMENTS = 4
 OUT_OF_SCOPE_SURE = 0.5  # act confidence from which a weak find counts as outside the field; docs/evaluation.md

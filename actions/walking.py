@@ -38,7 +38,11 @@ def start(turn: Turn, desk: Desk) -> Outcome:
     if not with_papers:
         link = deep_link(procedure, desk.provinces.by_code(state.province))
         reply = Reply(
-            say("walk_no_papers"), Status.WALK, procedure.code, ("documents",), links=(LinkButton(link.title, link.url),)
+            say("walk_no_papers"),
+            Status.WALK,
+            procedure.code,
+            ("documents",),
+            links=(LinkButton(link.title, link.url),),
         )
         return Outcome((reply,), state)
     if command and command.case and command.case.startswith(_MORE):
@@ -89,7 +93,9 @@ def start_over(turn: Turn, desk: Desk) -> Outcome:
     if procedure is None:
         return _nothing(turn.state)
     fresh = replace(turn.state, walk=None)
-    again = start(replace(turn, state=replace(fresh, procedure=procedure.code), command=Command(Act.WALK, procedure.code)), desk)
+    again = start(
+        replace(turn, state=replace(fresh, procedure=procedure.code), command=Command(Act.WALK, procedure.code)), desk
+    )
     first = replace(again.replies[0], text=f"{say('walk_restarted')}\n{again.replies[0].text}")
     return Outcome((first, *again.replies[1:]), again.state)
 
@@ -167,7 +173,9 @@ def _ask_case(procedure: Procedure, shown: int, state: PersonState) -> Outcome:
     cases = [case for case in procedure.cases if case.papers]
     page = cases[shown : shown + _CASES_SHOWN]
     question = procedure.case_question or say("walk_case_default")
-    buttons = [Button(shorten(c.label.rstrip(":"), _TITLE), Command(Act.WALK, procedure.code, case=c.key)) for c in page]
+    buttons = [
+        Button(shorten(c.label.rstrip(":"), _TITLE), Command(Act.WALK, procedure.code, case=c.key)) for c in page
+    ]
     if len(cases) > shown + _CASES_SHOWN:
         more = Command(Act.WALK, procedure.code, case=f"{_MORE}{shown + _CASES_SHOWN}")
         buttons.append(Button(say("b_more"), more))
@@ -216,9 +224,7 @@ def _finish(procedure: Procedure, case: Case, state: PersonState, desk: Desk, le
     walk = state.walk or Walk(procedure.code)
     missing = [p for p in case.papers if walk.marks.get(p.key) == "lack"]
     lines = [lead] if lead else []
-    lines.append(
-        say("walk_done", title=procedure.title, have=len(case.papers) - len(missing), total=len(case.papers))
-    )
+    lines.append(say("walk_done", title=procedure.title, have=len(case.papers) - len(missing), total=len(case.papers)))
     if missing:
         lines += [say("walk_missing"), *(f"• {shorten(p.name, 120)}" for p in missing)]
     else:

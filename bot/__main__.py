@@ -32,6 +32,14 @@ def serve() -> None:
     raise typer.Exit(code)
 
 
+@cli.command("with-system", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def with_system(context: typer.Context) -> None:
+    """Start everything on free ports, run a command with MOTCUA_URL set, and stop again."""
+    from bot.supervisor import run_beside
+
+    raise typer.Exit(run_beside(context.args))
+
+
 @cli.command("app")
 def serve_app() -> None:
     """Only the app, for a Rasa that runs elsewhere on this machine."""
@@ -61,12 +69,10 @@ def chat(url: str = "") -> None:
 @cli.command()
 def train() -> None:
     """Train Rasa where no model on disk fits."""
-    from pathlib import Path
-
     from bot.model import ensure_model
     from bot.settings import Settings
 
-    print(ensure_model(Path(Settings().models)))
+    print(ensure_model(Settings().models))
 
 
 @cli.command("migrate")

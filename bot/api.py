@@ -16,9 +16,9 @@ from actions.finding import find, understand
 from actions.texts import say
 from bot import metrics
 from bot.channels.intake import IncomingMessage, Intake
+from bot.privacy import redact
 from bot.problems import Problem
 from bot.rasa import Rasa, plain_text
-from bot.privacy import redact
 from bot.store import Store
 from knowledge.catalogue import Filter
 from knowledge.links import deep_link, source_url
@@ -35,7 +35,9 @@ class ChatRequest(BaseModel):
 
     sender: str = Field(min_length=1, max_length=128)
     text: str
-    message_id: str | None = Field(default=None, max_length=128, description="Sent again with the same id, it is answered once.")
+    message_id: str | None = Field(
+        default=None, max_length=128, description="Sent again with the same id, it is answered once."
+    )
 
 
 class ButtonOut(BaseModel):
@@ -186,9 +188,7 @@ def api_routes(
     ) -> dict[str, Any]:
         where = province_of(province)
         wanted = Filter(text, ministry, where.short_name if where else None, field, applicant, level)
-        total, rows = await asyncio.to_thread(
-            desk.catalogue.list, wanted, limit=per_page, offset=(page - 1) * per_page
-        )
+        total, rows = await asyncio.to_thread(desk.catalogue.page, wanted, limit=per_page, offset=(page - 1) * per_page)
         items = [
             {
                 "code": r.code, "name": r.name, "title": r.title, "field": r.field, "ministry": r.ministry,
@@ -232,7 +232,13 @@ def api_routes(
         where = province_of(province)
         best = deep_link(found, where)
         links = [{"title": item.title, "url": item.url} for item in links_of(found, where)]
-        return {"code": found.code, "level": found.online_level.value, "kind": best.kind.value, "url": best.url, "links": links}
+        return {
+            "code": found.code,
+            "level": found.online_level.value,
+            "kind": best.kind.value,
+            "url": best.url,
+            "links": links,
+        }
 
     return routes
 

@@ -11,6 +11,9 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from actions.custom import all_actions
 from actions.desk import Desk
@@ -80,20 +83,19 @@ def create_app(settings: Settings, *, rasa: Rasa | None = None, served: Served |
     app = FastAPI(
         title="Một Cửa",
         version="0.1.0",
-        description="Administrative procedures of Vietnam: papers, fees, places, online services. Answers carry source and date.",
+        description="Administrative procedures of Vietnam: papers, fees, places, links. Answers carry source and date.",
         lifespan=lifespan,
     )
     problems.install(app)
     _install_gone(app)
-    _limit_bodies(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
 
     def is_limited(request: Request) -> bool:
         return not (settings.trust_loopback and _is_loopback(request))
 
     app.include_router(health_routes(served, store, rasa))
-    app.include_router(
-        api_routes(intake, store, rasa, desk, longest=settings.longest_message, is_limited=is_limited)
-    )
+    app.include_router(api_routes(intake, store, rasa, desk, longest=settings.longest_message, is_limited=is_limited))
     app.include_router(web_routes(intake, store, rasa, listeners))
     app.include_router(action_routes(all_actions(desk, store), rasa_secret))
     app.mount("/static", StaticFiles(directory=PAGES), name="static")
@@ -106,14 +108,32 @@ def _install_gone(app: FastAPI) -> None:
         return JSONResponse({"error": {"code": "retired", "message": error.message}, **error.body}, 410)
 
 
-def _limit_bodies(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def _limit(request: Request, call_next):  # type: ignore[no-untyped-def]
-        length = request.headers.get("content-length", "0")
-        is_action = request.url.path == "/webhook"  # Rasa's trackers are large
-        if not is_action and length.isdigit() and int(length) > _LONGEST_BODY:
-            return problems.problem_json(413, "too_large", "Nội dung gửi lên quá lớn.")
-        return await call_next(request)
+class BodyLimit:
+    """Refuses bodies that are too large, announced or not. Rasa's own trackers are let through."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] == "/webhook":
+            await self._app(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > _LONGEST_BODY:
+                raise problems.Problem(413, "too_large", "Nội dung gửi lên quá lớn.")
+            return message
+
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdigit() and int(announced) > _LONGEST_BODY:
+            response = problems.problem_json(413, "too_large", "Nội dung gửi lên quá lớn.")
+            await response(scope, receive, send)
+            return
+        await self._app(scope, counted, send)
 
 
 def _is_loopback(request: Request) -> bool:

@@ -55,7 +55,12 @@ def ensure_model(models: Path) -> Path:
     arguments += ["--out", str(models), "--fixed-model-name", target.name.removesuffix(".tar.gz")]
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
-            [str(RASA), *arguments], cwd=PROJECT, env=environment(), stdout=output, stderr=subprocess.STDOUT, check=False
+            [str(RASA), *arguments],
+            cwd=PROJECT,
+            env=environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     if done.returncode or not target.exists():
         raise ModelError(f"training Rasa failed; see {log}")

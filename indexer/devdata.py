@@ -31,7 +31,9 @@ def read_questions(path: Path) -> list[Question]:
             try:
                 questions.append(_question(json.loads(line)))
             except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(f"{path}:{number}: {error!r}; a line needs `text` or `question`, and `codes`") from None
+                raise ValueError(
+                    f"{path}:{number}: {error!r}; a line needs `text` or `question`, and `codes`"
+                ) from None
     return questions
 
 

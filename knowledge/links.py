@@ -37,7 +37,9 @@ def deep_link(procedure: Procedure, province: Province | None = None) -> Link:
     same name, and a guess would open the wrong form. With a known province the portal preselects the place instead.
     """
     if procedure.uuid is None:
-        return Link("Tra cứu trên Cổng Dịch vụ công", f"{_SEARCH}?{urlencode({'keyword': procedure.code})}", LinkKind.LOOKUP)
+        return Link(
+            "Tra cứu trên Cổng Dịch vụ công", f"{_SEARCH}?{urlencode({'keyword': procedure.code})}", LinkKind.LOOKUP
+        )
     if procedure.online_level is OnlineLevel.NONE:
         return Link("Xem trên Cổng Dịch vụ công", page_url(procedure.uuid), LinkKind.PAGE)
     query = {"formalityId": procedure.uuid}

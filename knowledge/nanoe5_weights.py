@@ -95,9 +95,7 @@ def read_weights(path: Path) -> Weights:
     scores = np.frombuffer(data, "<f4", piece_count, at)
     at += 4 * piece_count
     blob = data[at : at + blob_length]
-    pieces = [
-        (blob[offsets[i] : offsets[i + 1]].decode(), float(scores[i])) for i in range(piece_count)
-    ]
+    pieces = [(blob[offsets[i] : offsets[i + 1]].decode(), float(scores[i])) for i in range(piece_count)]
     at += blob_length
     _, table_bytes = struct.unpack_from("<iI", data, at)
     at += 8 + table_bytes

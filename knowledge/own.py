@@ -75,7 +75,7 @@ class OwnRecord(Frozen):
     levels: tuple[GovernmentLevel, ...] = Field(min_length=1)
     applicants: tuple[str, ...] = Field(min_length=1)
     online: OnlineService
-    papers: dict[str, Paper] = {}
+    papers: dict[str, Paper] = Field(default_factory=dict)
     case_question: str = ""
     cases: tuple[OwnCase, ...] = Field(min_length=1)
     fees: tuple[Fee, ...] = ()
@@ -115,9 +115,7 @@ class OwnRecord(Frozen):
 
     def to_procedure(self) -> Procedure:
         shared = self.model_dump(exclude={"online", "papers", "cases"})
-        documents = {
-            key: Document(key=key, **paper.model_dump()) for key, paper in self.papers.items()
-        }
+        documents = {key: Document(key=key, **paper.model_dump()) for key, paper in self.papers.items()}
         return Procedure(
             **shared,
             online_level=self.online.level,
@@ -195,8 +193,7 @@ def read_record(path: Path) -> OwnRecord | list[RecordError]:
         return OwnRecord.model_validate(yaml.BaseLoader("").construct_document(node))
     except ValidationError as error:
         return [
-            RecordError(path.name, _line_of(e["loc"], lines), _dotted(e["loc"]), _explain(e))
-            for e in error.errors()
+            RecordError(path.name, _line_of(e["loc"], lines), _dotted(e["loc"]), _explain(e)) for e in error.errors()
         ]
 
 

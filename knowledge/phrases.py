@@ -44,7 +44,7 @@ class Phrase:
     def matches(self, typed: tuple[str, ...]) -> bool:
         if self.exact:
             return typed == self.words
-        return all(agrees(t, w) for t, w in zip(typed, self.words))
+        return all(agrees(t, w) for t, w in zip(typed, self.words, strict=True))
 
 
 class Lexicon:
@@ -108,9 +108,9 @@ def agrees(typed: str, word: str) -> bool:
     letters, tone = _spelled(word)
     if typed_tone and typed_tone != tone:
         return False
-    return len(typed_letters) == len(letters) and all(
-        t == w or t == fold(w) for t, w in zip(typed_letters, letters)
-    )
+    if len(typed_letters) != len(letters):
+        return False
+    return all(t in (w, fold(w)) for t, w in zip(typed_letters, letters, strict=True))
 
 
 def _spelled(word: str) -> tuple[str, str]:

@@ -14,7 +14,9 @@ from knowledge.text import fold, squeeze, words
 
 _DATA = Path(__file__).parent / "data" / "provinces.yml"
 _KIND = re.compile(r"^(thành phố|tỉnh)\s+", re.IGNORECASE)
-_PUBLISHER = re.compile(r"^(ủy ban nhân dân|uỷ ban nhân dân|ubnd|trung tâm phục vụ hành chính công|.* -)\s+", re.IGNORECASE)
+_PUBLISHER = re.compile(
+    r"^(ủy ban nhân dân|uỷ ban nhân dân|ubnd|trung tâm phục vụ hành chính công|.* -)\s+", re.IGNORECASE
+)
 _LOOKS_LIKE_PLACE = {"o", "tai", "tinh", "tp", "thanh", "que", "ve", "den"}
 
 
@@ -60,7 +62,23 @@ class Provinces:
             return None
         province, start, length = found
         rest = syllables[:start] + syllables[start + length :]
-        polite = {"a", "nha", "nhe", "em", "toi", "minh", "dang", "song", "thi", "la", "da", "viet", "nam", "anh", "chi"}
+        polite = {
+            "a",
+            "nha",
+            "nhe",
+            "em",
+            "toi",
+            "minh",
+            "dang",
+            "song",
+            "thi",
+            "la",
+            "da",
+            "viet",
+            "nam",
+            "anh",
+            "chi",
+        }
         return province if all(w in polite | _LOOKS_LIKE_PLACE for w in rest) else None
 
     def by_code(self, code: str | None) -> Province | None:

@@ -58,7 +58,9 @@ _LEVELS = {
 }
 _BULLET = re.compile(r"^[\s*+\-–•·.;:]+|^\(?[a-zđ0-9ivx]{1,3}(\.\d+)*[).]\s+", re.IGNORECASE)
 _NOTE = re.compile(r"^(vi du|luu y|ghi chu|chu y|chu thich|luu y chung|nb)\b")
-_EXEMPT = re.compile(r"\b(khong phai|khong can|khong yeu cau|khong bat buoc)\b.{0,40}\b(nop|xuat trinh|tai len|chung thuc)")
+_EXEMPT = re.compile(
+    r"\b(khong phai|khong can|khong yeu cau|khong bat buoc)\b.{0,40}\b(nop|xuat trinh|tai len|chung thuc)"
+)
 _FORM_NAME = re.compile(r"^(to khai|don|phieu|giay de nghi|van ban de nghi|giay dang ky|mau|ban khai|cong van)\b")
 _SECTION = re.compile(
     r"^(giay to (phai )?(nop|xuat trinh)|thanh phan ho so|thanh phan, so luong ho so|so luong ho so|0?1 \(?\w* ?\)?bo|"
@@ -299,7 +301,9 @@ def _cases(raw: Raw) -> Iterator[Case]:
     for row in _rows(raw.get("executionCases")):
         title = _plain(row.get("name"))
         role = _role(title)
-        documents = _documents(row, section=title if role is DocumentKind.HEADING else "", all_notes=role is DocumentKind.NOTE)
+        documents = _documents(
+            row, section=title if role is DocumentKind.HEADING else "", all_notes=role is DocumentKind.NOTE
+        )
         if role is DocumentKind.PAPER:
             named.append((title, documents))
         else:

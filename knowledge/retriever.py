@@ -85,16 +85,16 @@ class Retriever:
         self._encoder = encoder
         self._tuning = tuning
         provinces = Provinces.load()
-        rows = {code: rest for code, *rest in catalogue.facets()}
-        most = math.log1p(max((row[3] for row in rows.values()), default=0)) or 1.0
+        summaries = catalogue.summaries()
+        most = math.log1p(max((row.filings for row in summaries), default=0)) or 1.0
         self._known = {
-            code: _Known(
-                family=family,
-                province=provinces.of_publisher(province) if province else None,
-                title=title,
-                prior=math.log1p(filings) / most,
+            row.code: _Known(
+                family=row.family,
+                province=provinces.of_publisher(row.province) if row.province else None,
+                title=row.title,
+                prior=math.log1p(row.filings) / most,
             )
-            for code, (family, province, title, filings) in rows.items()
+            for row in summaries
         }
         self._members: dict[str, tuple[str, ...]] = {}
         for code, known in sorted(self._known.items()):

@@ -5,8 +5,8 @@
 
 Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
 serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
-And a copy of every example without accents, for that is how half of the messages are typed; a classifier trained
-without such copies loses half of its accuracy on them.
+And a copy of every example without accents, for that is how half of the messages are typed and a classifier that
+never saw it guesses.
 
 The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
 """
@@ -28,7 +28,9 @@ GENERATED = EXAMPLES / "generated.yml"
 GRAMMAR = HERE / "grammar"
 
 # More frames a subject lengthen the training and change nothing measurable.
-FRAMES_A_SUBJECT = {"ask": 3, "guidance": 5, "out_of_scope": 3}
+FRAMES_A_SUBJECT = {"ask": 3, "guidance": 5, "out_of_scope": 3, "emergency": 4, "forbidden": 3}
+CORRECTIONS_A_FRAME = 5
+FORMAL = ("ask", "out_of_scope")
 SEED = 20260901
 
 Examples = dict[str, list[str]]
@@ -56,27 +58,42 @@ def by_hand() -> Examples:
 
 
 def generate(written: Examples) -> Examples:
-    """Only what is new; a text that two acts would share is given to neither, the written ones come first."""
+    """Only what is new; a text that two acts would share is given to one, and the written ones come first."""
     owners = {_as_read(text): act for act, texts in written.items() for text in texts}
     generated: Examples = {act: [] for act in written}
-    for candidates in (_framed(), _without_accents(written), _without_accents(_framed())):
+    for candidates in (_framed(), _without_accents(written)):
         for act, texts in candidates.items():
             for text in texts:
-                if owners.setdefault(_as_read(text), act) == act and text not in written[act]:
+                reading = _as_read(text)
+                if reading not in owners:
+                    owners[reading] = act
                     generated[act].append(text)
-    return {act: list(dict.fromkeys(texts)) for act, texts in generated.items() if texts}
+    return generated
 
 
 def _framed() -> Examples:
-    """Every subject in a few frames, drawn anew but always the same."""
+    """Every subject in a few frames, every pair in one, drawn at random but always the same; half without accents."""
     chosen = random.Random(SEED)
     frames = _load(GRAMMAR / "frames.yml")
     result: Examples = {}
     for act, count in FRAMES_A_SUBJECT.items():
-        pool = frames["any"] + (frames["formal"] if act != "guidance" else [])
-        for subject in _load(GRAMMAR / f"{act}.yml")["subjects"]:
-            result.setdefault(act, []).extend(frame.format(x=subject) for frame in chosen.sample(pool, count))
-    return result
+        grammar = _load(GRAMMAR / f"{act}.yml")
+        pool = frames["any"] + (frames["formal"] if act in FORMAL else [])
+        texts = [f.format(x=subject) for subject in grammar["subjects"] for f in chosen.sample(pool, count)]
+        texts += [chosen.choice(pool).format(x=pair) for pair in _pairs(grammar)]
+        result[act] = texts
+    subjects = _load(GRAMMAR / "ask.yml")["subjects"]
+    result["correct"] = [
+        frame.format(x=subject)
+        for frame in frames["correct"]
+        for subject in chosen.sample(subjects, CORRECTIONS_A_FRAME)
+    ]
+    return {act: [fold(text) if chosen.random() < 0.5 else text for text in texts] for act, texts in result.items()}
+
+
+def _pairs(grammar: dict) -> Iterator[str]:
+    for first, then in grammar.get("pairs", []):
+        yield from (f"{a} {b}" for a in first for b in then)
 
 
 def _without_accents(examples: Examples) -> Examples:

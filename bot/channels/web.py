@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.store import Answer, Store
 PAGES = Path(__file__).parent.parent / "web"
 COOKIE = "motcua"
 _YEAR = 365 * 24 * 3600
+_LONGEST_COOKIE = 64
 _SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -101,19 +103,22 @@ def web_routes(intake: Intake, store: Store, rasa: Rasa, listeners: Listeners) -
         if person:
             count = await asyncio.to_thread(store.forget, person, keep_inbox=False)
             await asyncio.to_thread(rasa.forget, person)
-        response.delete_cookie(COOKIE)
+        _new_cookie(request, response)  # whatever comes next is somebody new
         return {"message": say("forgotten", count=count)}
 
     return routes
 
 
 def _ensure_cookie(request: Request, response: Response) -> str:
-    """The browser's secret name: made by the server, readable by no script."""
     browser = request.cookies.get(COOKIE)
-    if not browser or len(browser) > 64:
-        browser = secrets.token_urlsafe(24)
-        secure = request.url.scheme == "https"
-        response.set_cookie(COOKIE, browser, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
+    return browser if browser and len(browser) <= _LONGEST_COOKIE else _new_cookie(request, response)
+
+
+def _new_cookie(request: Request, response: Response) -> str:
+    """The browser's secret name: made by the server, readable by no script."""
+    browser = secrets.token_urlsafe(24)
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, browser, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
     return browser
 
 
@@ -133,7 +138,5 @@ async def _stream(person: str, after: int, store: Store, listeners: Listeners) -
 
 
 def _event(answer: Answer) -> ServerSentEvent:
-    import json
-
     data = {"id": answer.id, "in_reply_to": answer.message_id, "replies": answer.replies}
     return ServerSentEvent(json.dumps(data, ensure_ascii=False), event="reply", id=str(answer.id))

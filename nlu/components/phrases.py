@@ -126,9 +126,7 @@ def agrees(typed: str, word: str) -> bool:
     letters, tone = _spelled(word)
     if typed_tone and typed_tone != tone:
         return False
-    return len(typed_letters) == len(letters) and all(
-        t == w or t == fold(w) for t, w in zip(typed_letters, letters)
-    )
+    return len(typed_letters) == len(letters) and all(t == w or t == fold(w) for t, w in zip(typed_letters, letters))
 
 
 def _spelled(word: str) -> tuple[str, str]:
