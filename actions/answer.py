@@ -32,6 +32,8 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     retired = _retired(said, state, desk)
     if retired:
         return retired
+    if said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.query):
+        return _outside_the_walk(state, desk)
     if _is_follow_up(said, state):
         return _about_current(said.facets, state, desk)
     two = _two_procedures(said, state, desk)
@@ -47,8 +49,6 @@ def choose(turn: Turn, desk: Desk) -> Outcome:
     if command is None and turn.said.act is Act.AFFIRM and state.offered:
         command = state.offered[0].command
     if command is None:
-        if turn.said.query:
-            return answer(turn, desk)
         return Outcome((Reply(say("nothing_to_choose"), Status.ASK),), state)
     if command.topic:
         return guide.about(command.topic, state)
@@ -74,7 +74,29 @@ def next_candidate(turn: Turn, desk: Desk) -> Outcome:
     return _ask(say("which_again"), buttons, state)
 
 
+def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
+    """Guidance by topic; where no topic was named but a procedure surely was, that procedure."""
+    said, state = turn.said, turn.state
+    if turn.command is None and guide.topic_of(turn) is None and said.query:
+        finding = find(said, desk.retriever(), desk.provinces.by_code(state.province))
+        if finding.decision is Decision.ANSWER and finding.hits:
+            return _found(finding.hits, said.facets, state, desk)
+    return guide.guide(turn, desk)
+
+
 # Steps of `answer`
+
+
+def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
+    """ "Chưa có", "là gì" with no paper in question: repeat the open choice, or offer to go through the papers."""
+    if state.offered:
+        return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
+    procedure = desk.catalogue.get(state.procedure) if state.procedure else None
+    if procedure is None:
+        return Outcome((Reply(say("about_what"), Status.ASK),), state)
+    buttons = (Button(say("b_walk"), Command(Act.WALK, procedure.code)),)
+    reply = Reply(say("offer_walk", title=procedure.title), Status.ASK, procedure.code, buttons=buttons)
+    return Outcome((reply,), replace(state, offered=buttons))
 
 
 def _is_follow_up(said: Understanding, state: PersonState) -> bool:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import answer, guide, smalltalk, walking
+from actions import answer, smalltalk, walking
 from actions.desk import Desk, Outcome, Turn
 from actions.finding import understand
 from actions.reply import Act, Command, Reply, Status
@@ -64,7 +64,7 @@ STEPS: Mapping[str, Step] = {
     "action_pause": walking.pause,
     "action_resume": walking.resume,
     "action_resend": walking.resend,
-    "action_guide": guide.guide,
+    "action_guide": answer.guide_or_answer,
     "action_smalltalk": smalltalk.smalltalk,
     "action_emergency": smalltalk.emergency,
     "action_refuse": smalltalk.refuse,
@@ -92,7 +92,8 @@ class StepAction(Action):  # type: ignore[misc]  # rasa_sdk has no types
         committed = await asyncio.to_thread(self._turn, tracker)
         for reply in committed.replies:
             dispatcher.utter_message(json_message=reply)
-        return [SlotSet("mode", committed.mode.value)]
+        # Listening is forced: rules that name a mode would not recognise the turn once the mode has changed in it.
+        return [SlotSet("mode", committed.mode.value), FollowupAction("action_listen")]
 
     def _turn(self, tracker: Tracker) -> Committed:
         message = tracker.latest_message

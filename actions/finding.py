@@ -10,7 +10,7 @@ from typing import Any
 from actions.desk import Desk, Understanding
 from actions.reply import Act
 from knowledge.places import Province
-from knowledge.retriever import Decision, Hit, Retriever
+from knowledge.retriever import Decision, Hit, Result, Retriever
 from knowledge.text import nfc, squeeze, words
 
 # Acts that may name a procedure; the others never search.
@@ -21,18 +21,21 @@ SEARCHING = {
     Act.OUT_OF_SCOPE,
     Act.FOLLOW_UP,
     Act.GUIDANCE,
-    Act.LACK,
     Act.WHAT_IS,
     Act.DENY,
 }
 _SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|còn|con|rồi|roi|xong)\s+", re.IGNORECASE)
 _MOST_SEGMENTS = 4
-OUT_OF_SCOPE_SURE = 0.5  # act confidence from which a weak find counts as outside the field; docs/evaluation.md
+# Act confidences, set on the dev files (docs/evaluation.md). A surely out-of-scope act turns a weak find away; a surely
+# asking one turns a vague find into a question ("thủ tục về đất đai").
+OUT_OF_SCOPE_SURE = 0.5
+ASKING_SURE = 0.5
+ASK_AT_LEAST = 0.05  # confidence of the best hit below which even a sure question is not asked back
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a message is about. Two entries in `parts` when it asks about two procedures."""
+    """What a message is about; no hits where it is answered without a procedure."""
 
     decision: Decision
     hits: tuple[Hit, ...] = ()
@@ -65,19 +68,31 @@ def understand(parse: Mapping[str, Any]) -> Understanding:
 
 def find(said: Understanding, retriever: Retriever, province: Province | None = None) -> Finding:
     """Retrieval and the act's confidence together decide: answer, ask which, unknown, or out of scope."""
-    if said.act not in SEARCHING or not said.query:
-        decision = Decision.OUT_OF_SCOPE if said.act in (Act.OUT_OF_SCOPE, Act.FORBIDDEN) else Decision.UNKNOWN
-        return Finding(decision if said.act in SEARCHING or said.act is Act.FORBIDDEN else Decision.ANSWER)
+    if said.act is Act.FORBIDDEN:
+        return Finding(Decision.OUT_OF_SCOPE)
+    if said.act not in SEARCHING or (said.act is Act.GUIDANCE and said.topics):
+        return Finding(Decision.ANSWER)  # answered without a procedure
+    if not said.query:
+        return Finding(Decision.OUT_OF_SCOPE if said.act is Act.OUT_OF_SCOPE else Decision.UNKNOWN)
     result = retriever.search(said.query, province=province)
     if result.decision is not Decision.ANSWER:
         result = max(
             [result, *(retriever.search(s, province=province) for s in _sentences(said.query))],
             key=lambda r: r.best.score if r.best else 0.0,
         )
-    decision = result.decision
-    if said.act is Act.OUT_OF_SCOPE and said.confidence >= OUT_OF_SCOPE_SURE and decision is not Decision.ANSWER:
-        decision = Decision.OUT_OF_SCOPE
-    return Finding(decision, result.hits, result.query)
+    return Finding(_decide(said, result), result.hits, result.query)
+
+
+def _decide(said: Understanding, result: Result) -> Decision:
+    """What retrieval alone decided, corrected where the act says otherwise."""
+    decision, best = result.decision, result.best.score if result.best else 0.0
+    if said.act is Act.OUT_OF_SCOPE:
+        surely = decision is Decision.ASK and said.confidence >= OUT_OF_SCOPE_SURE
+        return Decision.OUT_OF_SCOPE if surely or decision is Decision.UNKNOWN else decision
+    asks = said.act in (Act.ASK, Act.CORRECT, Act.WALK) and said.confidence >= ASKING_SURE
+    if decision is Decision.UNKNOWN and asks and best >= ASK_AT_LEAST:
+        return Decision.ASK
+    return decision
 
 
 def segments(said: Understanding, desk: Desk) -> list[Segment]:

@@ -42,10 +42,16 @@ def knows(named: Sequence[str]) -> bool:
     return bool(named) and named[0] in topics()
 
 
+def topic_of(turn: Turn) -> str | None:
+    """The chosen button's topic, or the first one named."""
+    if turn.command:
+        return turn.command.topic
+    return next((t for t in turn.said.topics if t in topics()), None)
+
+
 def guide(turn: Turn, desk: Desk) -> Outcome:
-    """Answers the topic; without one, offers the most asked."""
-    command = turn.command
-    topic = command.topic if command else next((t for t in turn.said.topics if t in topics()), None)
+    """Answers the topic; without one, offers the most asked. A walk under way is gone on with."""
+    topic = topic_of(turn)
     outcome = about(topic, turn.state) if topic else _offer(turn.state)
     if outcome.state.mode is Mode.WALKING:
         reminder, state = still_walking(outcome.state, desk)

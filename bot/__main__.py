@@ -75,6 +75,14 @@ def train() -> None:
     print(ensure_model(Settings().models))
 
 
+@cli.command()
+def bench() -> None:
+    """Time the whole path beside bare Rasa, in one run; writes the tables of docs/performance.md."""
+    from bot.bench import main
+
+    main()
+
+
 @cli.command("migrate")
 def migrate_database() -> None:
     """Bring the app's database to the newest schema."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.text import fold, nfc
 
-_HIDDEN = "[đã che]"
+HIDDEN = "[đã che]"
 _PROCEDURE_CODE = r"(?<![\d.])\d\.\d{6,9}(?![\d.]*\d)"
 _PHONE = r"(?<![\d.])(?:\+?84|0)(?:[ .\-]?\d){9}(?!\d)"
 _IDENTITY = r"(?<![\d.])\d(?:[ .\-]?\d){11}(?!\d)|(?<![\d.])\d{9}(?!\d)"
@@ -45,13 +45,13 @@ def redact(text: str) -> Redacted:
         if name == "password" and match[name].strip("?.,!") in _NO_PASSWORD:
             continue
         kinds.append("secret")
-        composed = composed[: match.start(name)] + _HIDDEN + composed[match.end(name) :]
+        composed = composed[: match.start(name)] + HIDDEN + composed[match.end(name) :]
 
     def hide(match: re.Match[str]) -> str:
         if match["code"]:
             return match["code"]
         kinds.append("number")
-        return _HIDDEN
+        return HIDDEN
 
     hidden = _NUMBERS.sub(hide, composed)
     return Redacted(hidden, tuple(dict.fromkeys(kinds)))

@@ -13,6 +13,7 @@ from actions import choices
 from actions.reply import Act, Reply, Status
 from actions.texts import say
 from bot import metrics
+from bot.privacy import HIDDEN
 from bot.rasa import Rasa, RasaError, plain_text
 from bot.store import Message, Store
 
@@ -101,6 +102,7 @@ class Worker:
             return f"/{Act.SECRET}", metadata
         if "number" in message.redacted:
             metadata["redacted"] = True
+            text = text.replace(HIDDEN, " ")
         if choices.TOKEN.match(text.strip()):
             command = self._store.command(message.person, text.strip())
             return f"/{command.act if command else Act.CHOOSE}", metadata | {"choice": text.strip()}

@@ -22,6 +22,7 @@ from knowledge.own import OWN_RECORDS, OwnRecordsError, load_own_records
 from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
 from knowledge.retriever import Retriever
 from knowledge.settings import PROJECT, KnowledgeSettings
+from knowledge.tables import markdown, write_tables
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Records and releases of Một Cửa.")
 out = Console()
@@ -206,15 +207,15 @@ def evaluate(
         (name, asked), (f"{name}, no accents", [q.without_accents() for q in asked]))]  # fmt: skip
     with _progress() as bar:
         rows = [ev.recall(n, qs, retriever, lexicon).row() for n, qs in bar.track(both, description="recall")]
-    tables = {"recall": ev.markdown(ev.RECALL_HEAD, rows)}
+    tables = {"recall": markdown(ev.RECALL_HEAD, rows)}
     labelled = sorted((PROJECT / "tests" / "data").glob("facets-*.jsonl"))
-    tables["facets"] = ev.markdown(*ev.facet_table(labelled, lexicon))
+    tables["facets"] = markdown(*ev.facet_table(labelled, lexicon))
     if url:
         tables |= _decisions(url, both, data)
     for name, table in tables.items():
         out.print(f"\n{name}\n{table}", markup=False, highlight=False, soft_wrap=True)
     if not questions and document.exists():
-        ev.write_tables(document, tables)
+        write_tables(document, tables)
 
 
 def _decisions(url: str, slices: list[tuple[str, list[Question]]], data: Path) -> dict[str, str]:
@@ -223,7 +224,7 @@ def _decisions(url: str, slices: list[tuple[str, list[Question]]], data: Path) -
 
     with _progress() as bar:
         rows = [ev.decision_row(n, ev.understand_all(qs, url)) for n, qs in bar.track(slices, description="decisions")]
-    tables = {"decisions": ev.markdown(ev.DECISION_HEAD, rows)}
+    tables = {"decisions": markdown(ev.DECISION_HEAD, rows)}
     if data.is_dir():
         others = read_questions(data / "negatives-dev.jsonl") + read_questions(data / "phrasings-dev.jsonl")
         kinds = {k: [q for q in others if q.kind == k] for k in ev.EXPECTED_ACTS}
@@ -232,7 +233,7 @@ def _decisions(url: str, slices: list[tuple[str, list[Question]]], data: Path) -
                 ev.reaction_row(k, ev.understand_all(qs, url))
                 for k, qs in bar.track(kinds.items(), description="reactions")
             ]
-        tables["reactions"] = ev.markdown(ev.REACTION_HEAD, reactions)
+        tables["reactions"] = markdown(ev.REACTION_HEAD, reactions)
     return tables
 
 

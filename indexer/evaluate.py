@@ -161,23 +161,3 @@ def _share(part: int, whole: int) -> str:
     centre = (p + z * z / (2 * whole)) / (1 + z * z / whole)
     half = z * math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole)) / (1 + z * z / whole)
     return f"{p:.3f} ({centre - half:.2f}–{centre + half:.2f})".replace("-0.00", "0.00")
-
-
-# The document
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
-def write_tables(document: Path, tables: dict[str, str]) -> None:
-    """Replaces what stands between `<!-- name -->` and `<!-- /name -->`; the rest of the document is prose."""
-    text = document.read_text(encoding="utf-8")
-    for name, table in tables.items():
-        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        before, _, rest = text.partition(start)
-        _, _, after = rest.partition(end)
-        if rest:
-            text = f"{before}{start}\n{table}\n{end}{after}"
-    document.write_text(text, encoding="utf-8")

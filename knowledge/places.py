@@ -17,7 +17,11 @@ _KIND = re.compile(r"^(thành phố|tỉnh)\s+", re.IGNORECASE)
 _PUBLISHER = re.compile(
     r"^(ủy ban nhân dân|uỷ ban nhân dân|ubnd|trung tâm phục vụ hành chính công|.* -)\s+", re.IGNORECASE
 )
-_LOOKS_LIKE_PLACE = {"o", "tai", "tinh", "tp", "thanh", "que", "ve", "den"}
+_POLITE = {
+    "o", "tai", "tinh", "tp", "thanh", "pho", "que", "a", "nha", "nhe", "em", "toi", "minh", "dang", "song",
+    "thi", "la", "da", "viet", "nam", "anh", "chi",
+}  # fmt: skip
+_SMALL_PLACES = {"quan", "q", "huyen", "phuong", "p", "xa", "tran"}
 
 
 @dataclass(frozen=True)
@@ -61,25 +65,8 @@ class Provinces:
         if not found:
             return None
         province, start, length = found
-        rest = syllables[:start] + syllables[start + length :]
-        polite = {
-            "a",
-            "nha",
-            "nhe",
-            "em",
-            "toi",
-            "minh",
-            "dang",
-            "song",
-            "thi",
-            "la",
-            "da",
-            "viet",
-            "nam",
-            "anh",
-            "chi",
-        }
-        return province if all(w in polite | _LOOKS_LIKE_PLACE for w in rest) else None
+        rest = _without_small_places(syllables[:start]) + syllables[start + length :]
+        return province if all(word in _POLITE for word in rest) else None
 
     def by_code(self, code: str | None) -> Province | None:
         return next((p for p in self.all if p.code == code), None)
@@ -95,3 +82,16 @@ class Provinces:
                 if province:
                     return province, start, length
         return None
+
+
+def _without_small_places(syllables: list[str]) -> list[str]:
+    """ "quận 7", "phường Bến Nghé quận 1": a unit and up to two syllables of its name."""
+    kept, skip = [], 0
+    for word in syllables:
+        if word in _SMALL_PLACES:
+            skip = 2
+        elif skip:
+            skip -= 1
+        else:
+            kept.append(word)
+    return kept

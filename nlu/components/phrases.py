@@ -12,6 +12,7 @@ import yaml
 from knowledge.text import Word, expand_chat_spelling, fold
 from nlu.components.spelling import written_out
 
+LEXICON = Path(__file__).parents[1] / "lexicon"
 # Never emitted: words that look like a facet or filler inside the name of a procedure.
 KEEP = "keep"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
