@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from actions import guide
 from actions.desk import Desk, Outcome, Turn, Understanding
-from actions.facets import Facet, describe, footer
+from actions.facets import Facet, describe, footer, shorten
 from actions.finding import Finding, find, segments
 from actions.reply import Act, Button, Command, LinkButton, Reply, Status
 from actions.state import Mode, PersonState
@@ -20,6 +20,7 @@ from knowledge.retriever import Decision, Hit
 from knowledge.text import procedure_codes
 
 _MOST_CHOICES = 4
+_TITLE = 140  # characters of a choice: some official names run on for lines
 _PERSON_AFTER = 2  # misunderstandings in a row
 
 
@@ -274,7 +275,7 @@ def _next_buttons(procedure: Procedure, asked: Sequence[Facet], state: PersonSta
 
 
 def _choice(procedure: Procedure, facets: tuple[str, ...]) -> Button:
-    return Button(procedure.title, Command(Act.CHOOSE, procedure.code, facets))
+    return Button(shorten(procedure.title, _TITLE), Command(Act.CHOOSE, procedure.code, facets))
 
 
 def _procedures(hits: Sequence[Hit], desk: Desk) -> list[Procedure]:

@@ -27,7 +27,7 @@ def start(turn: Turn, desk: Desk) -> Outcome:
         finding = find(turn.said, desk.retriever(), desk.provinces.by_code(state.province))
         if finding.decision is Decision.ANSWER and finding.hits:
             code = finding.hits[0].code
-        elif finding.decision is Decision.ASK:
+        elif finding.decision is Decision.ASK and state.procedure is None:
             buttons = tuple(Button(h.name, Command(Act.WALK, h.code)) for h in finding.hits[:4])
             return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
     procedure = desk.catalogue.get(code or state.procedure or "")

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.procedure import Procedure
+from knowledge.procedure import OPENING, Procedure
 from knowledge.text import nfc, squeeze
 
-_OPENING = re.compile(r"^(thủ tục( hành chính)?|tthc)\s*[:\-]?\s+", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\((thực hiện|cấp|tại|áp dụng)[^()]*\)\s*", re.IGNORECASE)
 
 
@@ -38,7 +37,7 @@ def passages_of(procedure: Procedure) -> Iterator[Passage]:
 
 def clean_name(name: str) -> str:
     """An official name without "Thủ tục" in front and remarks on the office that handles it."""
-    return squeeze(_ASIDE.sub(" ", _OPENING.sub("", name))) or name
+    return squeeze(_ASIDE.sub(" ", OPENING.sub("", name))) or name
 
 
 def body_of(procedure: Procedure) -> str:

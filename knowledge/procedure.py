@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 CODE = re.compile(r"^\d\.\d{6,9}(-[A-Za-z]+)?$")  # the portal has a few with a longer number or a suffix
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+OPENING = re.compile(r"^(thủ tục( hành chính)?|tthc)\s*[:\-]?\s+", re.IGNORECASE)
 KEY = re.compile(r"^[a-z0-9][a-z0-9-]*$")
 
 
@@ -236,8 +237,11 @@ class Procedure(Frozen):
 
     @property
     def title(self) -> str:
-        """The name a person understands."""
-        return self.plain_name or self.name
+        """The name a person understands: ours, or the official one without "Thủ tục" in front."""
+        if self.plain_name:
+            return self.plain_name
+        name = OPENING.sub("", self.name) or self.name
+        return name[0].upper() + name[1:]
 
     def case(self, key: str | None) -> Case | None:
         return next((case for case in self.cases if case.key == key), None)

@@ -52,13 +52,15 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         supervisor.stop()
 
 
-def build_release(settings: Settings) -> None:
-    """Our own records and, where they are present, the fixed subset of national ones."""
-    arguments = ["-m", "indexer", "build", "--publish", "--subset", str(DATA / "subset-codes.txt")]
+def build_release(settings: Settings, *, subset: bool = True) -> None:
+    """Our own records and, with `subset` and where they are present, the fixed subset of national ones."""
+    arguments = ["-m", "indexer", "build", "--publish"]
+    if subset:
+        arguments += ["--subset", str(DATA / "subset-codes.txt")]
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=PROJECT,
-        env=os.environ | {"MOTCUA_VAR": str(settings.var)},
+        env=os.environ | {"MOTCUA_VAR": str(settings.var), "MOTCUA_NATIONAL": str(subset).lower()},
         capture_output=True,
         text=True,
         check=False,
