@@ -49,7 +49,7 @@ def merge(own: Procedure, portal: Procedure, *, today: dt.date) -> Procedure:
     active = {o.field for o in own.overrides if o.valid_from <= today}
     values: dict[str, Any] = {"state": portal.state, "non_territorial": portal.non_territorial}
     for field, fact in _FACTS.items():
-        ours_counts = field in active or _states(own, portal, fact)
+        ours_counts = field in active or (bool(getattr(own, field)) and _states(own, portal, fact))
         values[field] = getattr(own if ours_counts else portal, field)
     for field in _OURS_IF_SAID:
         values[field] = getattr(own, field) or getattr(portal, field)
@@ -74,8 +74,6 @@ def differences(own: Procedure, portal: Procedure) -> list[Difference]:
 def _states(own: Procedure, portal: Procedure, fact: Callable[[Procedure], Hashable]) -> bool:
     """Whether our value says all that the portal's says (it may say more: "lost: 400,000" out of the remarks)."""
     ours, theirs = fact(own), fact(portal)
-    if not ours:
-        return False
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
         return all(_covered(item, ours) for item in theirs)
     return ours == theirs

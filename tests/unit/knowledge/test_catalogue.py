@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from knowledge.catalogue import Catalogue, Filter, Retired, write_catalogue
+from knowledge.catalogue import Catalogue, Filter, Retired, Summary, write_catalogue
 from knowledge.procedure import Case, Document, Fee, OnlineLevel
 from tests.unit.knowledge.samples import procedure, uuid
 
@@ -52,7 +52,7 @@ def catalogue(path):
 
 
 def listed(catalogue, **wanted):
-    total, rows = catalogue.list(Filter(**wanted), limit=50, offset=0)
+    total, rows = catalogue.page(Filter(**wanted), limit=50, offset=0)
     assert total == len(rows)
     return {row.code[-1] for row in rows}
 
@@ -67,14 +67,14 @@ def test_a_code_that_is_not_there_is_none(catalogue):
 
 
 def test_without_a_filter_all_are_listed_the_most_filed_first(catalogue):
-    total, rows = catalogue.list(Filter(), limit=50, offset=0)
+    total, rows = catalogue.page(Filter(), limit=50, offset=0)
     assert total == 5
     assert [row.code[-1] for row in rows] == ["3", "2", "1", "4", "5"]
     assert (rows[0].filings, rows[2].title, rows[2].level) == (500, "Xin nuôi chim", OnlineLevel.FULL)
 
 
 def test_pages_do_not_overlap_and_count_everything(catalogue):
-    pages = [catalogue.list(Filter(), limit=2, offset=at) for at in (0, 2, 4, 6)]
+    pages = [catalogue.page(Filter(), limit=2, offset=at) for at in (0, 2, 4, 6)]
     assert [total for total, _ in pages] == [5] * 4
     assert [len(rows) for _, rows in pages] == [2, 2, 1, 0]
     assert len({row.code for _, rows in pages for row in rows}) == 5
@@ -150,8 +150,8 @@ def test_what_became_of_a_code_is_known(catalogue):
 
 
 def test_the_retriever_gets_one_row_a_procedure(catalogue):
-    rows = {code: rest for code, *rest in catalogue.facets()}
-    assert rows["1.900004"] == ["family-1.900004", "UBND tỉnh Bắc Ninh", "Hỗ trợ nuôi yến", 0]
+    rows = {row.code: row for row in catalogue.summaries()}
+    assert rows["1.900004"] == Summary("1.900004", "family-1.900004", "UBND tỉnh Bắc Ninh", "Hỗ trợ nuôi yến", 0)
     assert len(rows) == 5
 
 

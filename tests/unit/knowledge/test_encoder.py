@@ -128,7 +128,7 @@ def test_a_vector_depends_neither_on_its_batch_nor_on_the_unicode_form(nano):
     assert alone @ nano.encode_queries([NFD_TEXT])[0] == pytest.approx(1, abs=1e-6)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\x00", "👍" * 50, "a" * 5000, "\u0301"])
+@pytest.mark.parametrize("text", ["", " ", "\x00", "👍" * 50, "a" * 800, "\u0301"])
 def test_odd_texts_have_a_vector_too(nano, text):
     vector = nano.encode_queries([text])
     assert vector.shape == (1, 384)
