@@ -45,6 +45,11 @@ class Hit:
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the message says just the words of one of its names."""
+        return self.parts.get("coverage", 0.0) >= 1 and self.parts.get("exactness", 0.0) >= 1
+
 
 @dataclass(frozen=True)
 class Result:
@@ -218,13 +223,15 @@ class Retriever:
         return round(1 / (1 + math.exp(-logit)), 4)
 
     def _decide(self, hits: Sequence[Hit]) -> Decision:
+        """An exact name or alias is rivalled only by another one; otherwise whatever comes close is."""
         t = self._tuning
         if not hits or hits[0].score < t.ask_at:
             return Decision.UNKNOWN
-        rivals = [h for h in hits[1:] if h.score > hits[0].score - t.ask_margin]
-        if hits[0].score >= t.answer_at and not rivals:
-            return Decision.ANSWER
-        return Decision.ASK
+        best, *others = hits
+        rivals = [h for h in others if h.score > best.score - t.ask_margin]
+        if best.is_exact:
+            rivals = [h for h in others if h.is_exact]
+        return Decision.ANSWER if (best.is_exact or best.score >= t.answer_at) and not rivals else Decision.ASK
 
     def _hit(self, code: str, score: float, parts: Mapping[str, float]) -> Hit:
         known = self._known[code]

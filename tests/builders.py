@@ -93,7 +93,8 @@ def bees(**changes: Any) -> Procedure:
         "requirements": "Tổ ong cách nhà ở 50 m.",
         "overrides": (),
     }
-    return procedure("9.100001", "Đăng ký hoạt động nuôi ong mật", **facts | changes)
+    facts |= {"code": "9.100001", "name": "Đăng ký hoạt động nuôi ong mật"}
+    return procedure(**facts | changes)
 
 
 def local_stamp(code: str, publisher: str, **changes: Any) -> Procedure:

@@ -108,7 +108,7 @@ def test_a_number_that_counts_something_is_no_choice(text: str) -> None:
 
 
 @pytest.mark.xfail(strict=True, reason="a short number before the dot of a code is taken for the choice")
-@pytest.mark.parametrize("text", ["1.004194", "2.001159", "1.004194 phí bao nhiêu"])
+@pytest.mark.parametrize("text", ["1.004194", "2.001159", "3.000123"])
 def test_the_code_of_a_procedure_is_no_choice(text: str) -> None:
     assert chosen(text) is None
 

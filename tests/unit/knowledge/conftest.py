@@ -34,7 +34,7 @@ PROCEDURES = [
     procedure("1.900009", "Cấp giấy thú y cho mèo"),
     procedure("1.900010", "Cấp giấy thú y cho chó"),
     procedure("1.900011", "Công nhận vườn lan"),
-    procedure("1.900012", "Xác nhận tuổi voi"),
+    procedure("1.900012", "Xác nhận tuổi rùa"),
 ]
 FILINGS = {"1.900003": 10, "1.900004": 900, "1.900001": 500}
 

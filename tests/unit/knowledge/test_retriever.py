@@ -33,7 +33,7 @@ def members(result):
         ("đăng ký nuôi chim", "1.900001"),
         ("kt9", "1.900001"),
         ("thu hồi giấy phép nuôi cá sấu", "1.900002"),
-        ("tuổi voi", "1.900012"),
+        ("tuổi rùa", "1.900012"),
         ("CÔNG NHẬN VƯỜN LAN!", "1.900011"),
     ],
 )
@@ -65,7 +65,7 @@ def test_two_codes_give_both_in_the_order_they_were_named(retriever):
 
 
 def test_a_code_nobody_knows_is_read_as_words(retriever):
-    assert retriever.search("1.999999 tuổi voi").best.code == "1.900012"
+    assert retriever.search("1.999999 tuổi rùa").best.code == "1.900012"
 
 
 def test_a_code_names_its_own_member_of_a_family(retriever):
@@ -111,7 +111,7 @@ def test_another_provinces_procedure_is_never_the_answer(retriever):
 @pytest.mark.parametrize(
     ("question", "decision"),
     [
-        ("xác nhận tuổi voi", Decision.ANSWER),
+        ("xác nhận tuổi rùa", Decision.ANSWER),
         ("cấp giấy thú y", Decision.ASK),
         ("mua vé máy bay", Decision.UNKNOWN),
         ("", Decision.UNKNOWN),
@@ -141,7 +141,7 @@ def test_every_hit_has_the_parts_of_its_score(retriever):
 
 
 def test_the_parts_say_why(retriever):
-    exact, other = retriever.search("xác nhận tuổi voi").hits[:2]
+    exact, other = retriever.search("xác nhận tuổi rùa").hits[:2]
     assert exact.parts["coverage"] == exact.parts["exactness"] == exact.parts["body_share"] == 1
     assert exact.parts["dense"] == pytest.approx(1, abs=1e-3)
     assert exact.parts["margin"] > 0
@@ -190,4 +190,4 @@ def test_a_damaged_release_is_not_loaded(tmp_path):
 
 
 def test_without_tuning_the_projects_own_is_used(release):
-    assert Retriever.load(release, encoder=HashingEncoder()).search("xác nhận tuổi voi").best.code == "1.900012"
+    assert Retriever.load(release, encoder=HashingEncoder()).search("xác nhận tuổi rùa").best.code == "1.900012"
