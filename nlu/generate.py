@@ -3,9 +3,9 @@
     python -m nlu.generate           writes nlu/data/nlu/generated.yml
     python -m nlu.generate --check   fails if that file is not what would be written
 
-Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
+Three things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
 serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
-And a copy of every example without accents, for that is how half of the messages are typed and a classifier that
+The facets of the lexicon as follow-up questions. And a copy of every example without accents, for that is how half of the messages are typed and a classifier that
 never saw it guesses.
 
 The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 EXAMPLES = HERE / "data" / "nlu"
 GENERATED = EXAMPLES / "generated.yml"
 GRAMMAR = HERE / "grammar"
+FACETS = HERE / "lexicon" / "facet.yml"
 
 # More frames a subject lengthen the training and change nothing measurable.
 FRAMES_A_SUBJECT = {"ask": 3, "guidance": 5, "out_of_scope": 3, "emergency": 4, "forbidden": 3}
@@ -89,6 +90,13 @@ def _framed() -> Examples:
         for subject in chosen.sample(subjects, CORRECTIONS_A_FRAME)
     ]
     return {act: [fold(text) if chosen.random() < 0.5 else text for text in texts] for act, texts in result.items()}
+
+
+def _facet_phrases() -> Iterator[str]:
+    """Ways of asking for a facet; alone in a message they follow up what was said before."""
+    for value, phrases in _load(FACETS).items():
+        if value != "overview":  # "là gì" alone is the act what_is
+            yield from phrases
 
 
 def _pairs(grammar: dict) -> Iterator[str]:

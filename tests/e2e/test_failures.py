@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import time
+from contextlib import suppress
 
 import httpx
 
@@ -22,8 +23,9 @@ def chat(client: httpx.Client, text: str, sender: str = "") -> list[dict[str, ob
 
 def wait_until_ready(client: httpx.Client) -> None:
     for _ in range(200):
-        if client.get("/readyz").status_code == 200:
-            return
+        with suppress(httpx.TransportError):
+            if client.get("/readyz").status_code == 200:
+                return
         time.sleep(0.3)
     raise AssertionError("the system did not become ready again")
 

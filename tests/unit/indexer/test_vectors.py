@@ -11,7 +11,9 @@ from indexer.vectors import VectorCache, encode_all
 from knowledge.passages import Passage
 from tests.unit.knowledge.samples import HashingEncoder
 
-PASSAGES = [Passage(f"1.9{i:05}", text) for i, text in enumerate(["nuôi chim", "trồng dâu tằm ở đồi", "voi", "nuôi cá"])]
+PASSAGES = [
+    Passage(f"1.9{i:05}", text) for i, text in enumerate(["nuôi chim", "trồng dâu tằm ở đồi", "voi", "nuôi cá"])
+]
 
 
 class CountingEncoder:

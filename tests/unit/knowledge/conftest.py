@@ -22,7 +22,11 @@ TUNING = Tuning(
 
 PROCEDURES = [
     procedure(
-        "1.900001", "Đăng ký nuôi chim", plain_name="Xin nuôi chim", aliases=("kt9", "giấy nuôi chim"), family="nuoi-chim"
+        "1.900001",
+        "Đăng ký nuôi chim",
+        plain_name="Xin nuôi chim",
+        aliases=("kt9", "giấy nuôi chim"),
+        family="nuoi-chim",
     ),
     procedure("1.900002", "Thu hồi giấy phép nuôi cá sấu"),
     procedure("1.900003", "Cấp thẻ huấn luyện ngựa (thực hiện tại cấp tỉnh)"),

@@ -139,9 +139,7 @@ def build(
     """A finished release of these procedures under `folder`/releases."""
     encoder = encoder or HashingEncoder()
     return build_release(
-        Sources(
-            sorted(procedures, key=lambda p: p.code), list(own), ImportReport(), filings or {}, list(retired), []
-        ),
+        Sources(sorted(procedures, key=lambda p: p.code), list(own), ImportReport(), filings or {}, list(retired), []),
         ReleaseStore(folder / "releases"),
         encoder_identity=encoder.identity,
         load_encoder=load_encoder or (lambda: encoder),

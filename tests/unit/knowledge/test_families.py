@@ -58,14 +58,18 @@ def test_another_request_or_applicant_is_another_family(one, other):
         ("Cấp giấy nuôi chim (áp dụng với cá nhân)", "Cấp giấy nuôi chim (áp dụng với người nước ngoài)"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="clean_name() drops every bracket that opens with «cấp» or «áp dụng», level or not")
+@pytest.mark.xfail(
+    strict=True, reason="clean_name() drops every bracket that opens with «cấp» or «áp dụng», level or not"
+)
 def test_a_remark_that_is_about_no_level_parts_families(one, other):
     keys, _ = grouped(one, other)
     assert keys[0] != keys[1]
 
 
 def test_provinces_copies_of_one_procedure_are_one_family():
-    copies = [procedure(f"1.90000{i}", "Hỗ trợ nuôi chim", province=p) for i, p in enumerate(["UBND A", "UBND B", None])]
+    copies = [
+        procedure(f"1.90000{i}", "Hỗ trợ nuôi chim", province=p) for i, p in enumerate(["UBND A", "UBND B", None])
+    ]
     assert len(Families.group(copies).members) == 1
 
 

@@ -103,8 +103,3 @@ def test_no_link_holds_an_id_that_is_not_in_the_record_or_the_place(has_uuid, le
     assert "None" not in link.url
     assert link.url.startswith("https://dichvucong.gov.vn/")
     assert "/p/home" not in link.url
-
-
-@pytest.mark.xfail(strict=True, reason="link_variant is taken as it is; only merge() compares it with the variants")
-def test_a_variant_the_record_does_not_list_is_not_linked():
-    assert "formalityCaseId" not in query(deep_link(record(variants=(ONE, TWO), link_variant=uuid(99))))

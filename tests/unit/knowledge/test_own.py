@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from pydantic import ValidationError
 
 from knowledge.own import OwnRecordsError, load_own_records
@@ -107,7 +106,9 @@ def test_an_error_names_file_line_and_field(write, good, bad, field, at):
 @pytest.mark.parametrize(
     ("bad", "field"), [("code: 1900100", "code"), ("code: 1.900100\nuuid: abc", "uuid"), ("code: 1.900100-", "code")]
 )
-@pytest.mark.xfail(strict=True, raises=ValidationError, reason="codes and ids are checked by Procedure, outside read_record")
+@pytest.mark.xfail(
+    strict=True, raises=ValidationError, reason="codes and ids are checked by Procedure, outside read_record"
+)
 def test_an_error_in_a_code_or_an_id_names_them_too(write, bad, field):
     (error,) = errors_of(write(RECORD.replace("code: 1.900100", bad)))
     assert (error.file, error.field) == ("nuoi-chim.yml", field)
@@ -154,7 +155,13 @@ def test_a_key_that_stands_twice_is_refused_with_its_second_line(write, good, tw
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("code: [1.9", 1), ("code: 1.900100\nname: 'chưa đóng\n", 2), ("- code: 1.900100\n", 1), ("", 1), ("chỉ là chữ", 1)],
+    [
+        ("code: [1.9", 1),
+        ("code: 1.900100\nname: 'chưa đóng\n", 2),
+        ("- code: 1.900100\n", 1),
+        ("", 1),
+        ("chỉ là chữ", 1),
+    ],
 )
 def test_what_is_no_yaml_record_is_said_and_not_thrown(write, text, line):
     (error,) = errors_of(write(text))
@@ -184,7 +191,9 @@ def test_the_same_code_in_two_files_is_refused(write):
     assert "a.yml" in error.problem
 
 
-@pytest.mark.xfail(strict=True, reason="nothing compares `link_variant` with `variants`: a typo makes a link to nowhere")
+@pytest.mark.xfail(
+    strict=True, reason="nothing compares `link_variant` with `variants`: a typo makes a link to nowhere"
+)
 def test_a_link_variant_must_be_one_of_the_variants(write):
     other = "019d0000-0000-7000-8000-0000000000ff"
     errors_of(write(RECORD.replace("  level: partial", f"  level: partial\n  link_variant: {other}")))

@@ -20,7 +20,9 @@ def test_there_are_at_least_forty_and_every_file_loads(shipped):
 
 
 def test_codes_are_just_what_the_files_say(shipped):
-    written = {re.search(r"^code: \"?([\d.]+)", p.read_text(encoding="utf-8"), re.M)[1] for p in OWN_RECORDS.glob("*.yml")}
+    written = {
+        re.search(r"^code: \"?([\d.]+)", p.read_text(encoding="utf-8"), re.M)[1] for p in OWN_RECORDS.glob("*.yml")
+    }
     assert {r.code for r in shipped} == written
 
 
@@ -48,4 +50,8 @@ def test_every_override_says_why_and_by_what_source(shipped):
 def test_nobody_is_sent_to_a_district(shipped):
     """Districts ended on 2025-07-01."""
     said = {r.code: fold(" ".join((r.place, *r.agencies, *(s.text for s in r.steps)))) for r in shipped}
-    assert [code for code, text in said.items() if re.search(r"\b(ubnd|cong an|uy ban nhan dan) (cap )?(quan|huyen)\b", text)] == []
+    assert [
+        code
+        for code, text in said.items()
+        if re.search(r"\b(ubnd|cong an|uy ban nhan dan) (cap )?(quan|huyen)\b", text)
+    ] == []

@@ -68,7 +68,17 @@ def test_short_forms_and_spellings_are_known(provinces, text, code):
 
 @pytest.mark.parametrize(
     "text",
-    ["nộp thuế ở đâu", "nop thue", "hnay em đi", "sgk lớp 5", "bằng cao đẳng", "người Bình Thủy", "", "?!", "hồ sơ số 79"],
+    [
+        "nộp thuế ở đâu",
+        "nop thue",
+        "hnay em đi",
+        "sgk lớp 5",
+        "bằng cao đẳng",
+        "người Bình Thủy",
+        "",
+        "?!",
+        "hồ sơ số 79",
+    ],
 )
 def test_a_name_counts_as_whole_words_only(provinces, text):
     assert provinces.find(text) is None
@@ -85,9 +95,7 @@ def test_the_longer_name_wins_over_a_shorter_one_inside(provinces, text):
     assert provinces.find(text).name == "Thành phố Hồ Chí Minh"
 
 
-@pytest.mark.parametrize(
-    ("text", "code"), [("từ Hà Nội vào Đà Nẵng", "01"), ("từ Đà Nẵng ra Hà Nội", "48")]
-)
+@pytest.mark.parametrize(("text", "code"), [("từ Hà Nội vào Đà Nẵng", "01"), ("từ Đà Nẵng ra Hà Nội", "48")])
 def test_of_two_places_the_first_is_taken(provinces, text, code):
     assert provinces.find(text).code == code
 
@@ -100,7 +108,13 @@ def test_of_two_places_the_first_is_taken_also_where_the_second_is_longer(provin
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("ở Bình Dương nha", "79"), ("em o ha noi a", "01"), ("tỉnh Gia Lai ạ", "52"), ("Huế", "46"), ("quê ở Huế ạ", "46")],
+    [
+        ("ở Bình Dương nha", "79"),
+        ("em o ha noi a", "01"),
+        ("tỉnh Gia Lai ạ", "52"),
+        ("Huế", "46"),
+        ("quê ở Huế ạ", "46"),
+    ],
 )
 def test_a_message_may_name_a_place_and_nothing_else(provinces, text, code):
     assert provinces.only(text).code == code
@@ -127,7 +141,9 @@ def test_a_publisher_names_its_province(provinces, publisher, code):
     assert (found.code if found else None) == code
 
 
-@pytest.mark.parametrize(("code", "name"), [("79", "Thành phố Hồ Chí Minh"), ("01", "Thành phố Hà Nội"), ("00", None), (None, None)])
+@pytest.mark.parametrize(
+    ("code", "name"), [("79", "Thành phố Hồ Chí Minh"), ("01", "Thành phố Hà Nội"), ("00", None), (None, None)]
+)
 def test_a_code_that_is_not_known_is_no_province(provinces, code, name):
     found = provinces.by_code(code)
     assert (found.name if found else None) == name

@@ -129,7 +129,9 @@ def test_a_sentence_about_when_a_paper_is_needed_is_a_note_unless_it_has_a_count
 
 
 def test_what_stands_under_a_remark_is_a_remark():
-    (case,) = dossier(execution_case("Hồ sơ gồm:", "Tờ khai"), execution_case("* Lưu ý :", component("Viết bút mực", original=0)))
+    (case,) = dossier(
+        execution_case("Hồ sơ gồm:", "Tờ khai"), execution_case("* Lưu ý :", component("Viết bút mực", original=0))
+    )
     assert names(case.papers) == ["Tờ khai"]
     assert names(case.notes) == ["Viết bút mực"]
 
@@ -174,7 +176,9 @@ def test_the_key_of_a_paper_stays_when_others_come_and_go():
 
 def test_counts_and_forms_are_kept():
     form = {"id": uuid(5), "fileName": "mau-01.doc"}
-    (case,) = dossier(execution_case("Hồ sơ gồm:", component("Tờ khai", original=1, copies=2, attachments=[form, {"id": None}])))
+    (case,) = dossier(
+        execution_case("Hồ sơ gồm:", component("Tờ khai", original=1, copies=2, attachments=[form, {"id": None}]))
+    )
     (paper,) = case.papers
     assert (paper.original, paper.copies) == (1, 2)
     assert [(f.file_id, f.name) for f in paper.forms] == [(uuid(5), "mau-01.doc")]

@@ -63,7 +63,9 @@ def test_a_zero_with_other_words_is_no_amount(text):
         "Nộp trực tiếp 20.000đ; nộp trực tuyến thì miễn phí.",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="an exemption for some makes a 0 out of a text that names prices: shown as «Miễn phí»")
+@pytest.mark.xfail(
+    strict=True, reason="an exemption for some makes a 0 out of a text that names prices: shown as «Miễn phí»"
+)
 def test_a_zero_is_not_free_where_the_words_name_a_price(text):
     assert fees(fee_line(0, text))[0].amount is None
 
@@ -130,14 +132,14 @@ def test_an_ended_price_no_longer_holds_on_the_day_after():
         ("30.000 đồng với giấy đã cấp trước ngày 19/10/2009", None),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="«trước ngày» counts its own day, and is often about the thing and not the price")
+@pytest.mark.xfail(
+    strict=True, reason="«trước ngày» counts its own day, and is often about the thing and not the price"
+)
 def test_before_a_day_is_not_that_day_nor_always_about_the_price(text, last_day):
     assert ended_on(text) == last_day
 
 
-@pytest.mark.parametrize(
-    ("value", "quantity"), [(3, 3), (2.5, 2.5), ("3", 3), ("03", 3), ("2,5", 2.5), (" 7 ", 7)]
-)
+@pytest.mark.parametrize(("value", "quantity"), [(3, 3), (2.5, 2.5), ("3", 3), ("03", 3), ("2,5", 2.5), (" 7 ", 7)])
 def test_a_time_may_be_int_float_or_text(value, quantity):
     (time,) = times(processingTime=value)
     assert (time.quantity, time.unit, time.channel) == (quantity, TimeUnit.WORKING_DAY, Channel.ONLINE)
@@ -161,7 +163,10 @@ def test_unit_other_means_the_days_of_the_service_variant():
 
 def test_unit_other_with_variants_that_disagree_gives_words_only():
     (time,) = times(
-        [variant(11, days=8), variant(12, days=20)], processingTime=1, processingTimeUnit="OTHER", description="8 hoặc 20 ngày"
+        [variant(11, days=8), variant(12, days=20)],
+        processingTime=1,
+        processingTimeUnit="OTHER",
+        description="8 hoặc 20 ngày",
     )
     assert (time.quantity, time.text) == (None, "8 hoặc 20 ngày")
 

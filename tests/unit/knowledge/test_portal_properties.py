@@ -11,7 +11,7 @@ from knowledge.portal import ImportReport, import_records, read_raw_records
 from knowledge.procedure import Procedure
 from tests.unit.knowledge.samples import DAY, component, execution_case, fee_line, method, portal_record, variant
 
-quick = settings(max_examples=200, deadline=None)
+quick = settings(max_examples=120, deadline=None)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 FIELDS = sorted({*portal_record(), *method(), *fee_line(0), *variant(1), *component("x"), *execution_case("x"), "qty"})
 values = st.recursive(
@@ -31,7 +31,9 @@ deep = st.builds(
         executionCases=[execution_case("Hồ sơ gồm:", component("Tờ khai") | c)],
         cases=[variant(1) | v],
     ),
-    st.dictionaries(st.sampled_from(["submissionMethod", "processingTime", "processingTimeUnit", "description"]), values),
+    st.dictionaries(
+        st.sampled_from(["submissionMethod", "processingTime", "processingTimeUnit", "description"]), values
+    ),
     st.dictionaries(st.sampled_from(["value", "description", "type", "currencyName"]), values),
     st.dictionaries(st.sampled_from(["name", "originalQty", "copyQty", "attachments"]), values),
     st.dictionaries(st.sampled_from(["id", "name", "code", "processingDay"]), values),

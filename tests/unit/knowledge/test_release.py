@@ -60,7 +60,12 @@ def test_a_release_with_a_harmed_file_is_refused_by_name(store, name, harm):
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(None, "no release"), (b"", "cannot be read"), (b'{"schema_version": 1', "cannot be read"), (b"\xff\x00", "cannot be read")],
+    [
+        (None, "no release"),
+        (b"", "cannot be read"),
+        (b'{"schema_version": 1', "cannot be read"),
+        (b"\xff\x00", "cannot be read"),
+    ],
 )
 def test_a_release_without_a_readable_manifest_is_refused(store, content, complaint):
     release = made(store)
@@ -207,7 +212,9 @@ def test_an_unreadable_release_does_not_stop_the_search_for_an_unchanged_one(sto
     assert store.find_by_inputs("inputs") == sound
 
 
-@pytest.mark.xfail(strict=True, reason="found by its manifest alone: «build anew» then builds nothing, and publishing fails")
+@pytest.mark.xfail(
+    strict=True, reason="found by its manifest alone: «build anew» then builds nothing, and publishing fails"
+)
 def test_a_damaged_release_is_not_taken_for_an_unchanged_one(store):
     release = made(store)
     (release.path / VECTORS).unlink()

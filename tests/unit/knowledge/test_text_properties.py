@@ -26,8 +26,12 @@ quick = settings(max_examples=150, deadline=None)
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyAĂÂĐÊÔƠƯ"
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 # What Vietnamese keyboards send: letters, tones (composed or not), digits, punctuation, emoji.
-vietnamese = st.text(st.sampled_from(LETTERS + TONES + " \n0123456789.,!?-/👍") | st.sampled_from("ạảấầẩữựỳỹỵ"), max_size=60)
-chat = st.lists(st.sampled_from([*CHAT_SPELLING, *AMBIGUOUS, "lam", "chào", "1.004222", "?"]), max_size=12).map(" ".join)
+vietnamese = st.text(
+    st.sampled_from(LETTERS + TONES + " \n0123456789.,!?-/👍") | st.sampled_from("ạảấầẩữựỳỹỵ"), max_size=60
+)
+chat = st.lists(st.sampled_from([*CHAT_SPELLING, *AMBIGUOUS, "lam", "chào", "1.004222", "?"]), max_size=12).map(
+    " ".join
+)
 anything = st.text(max_size=80)
 
 
