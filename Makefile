@@ -38,6 +38,7 @@ check: setup-dev ## format, lint, types, own records, Rasa's data and stories
 	@$(APP) -m ruff check .
 	@$(APP) -m mypy
 	@$(APP) -m indexer check
+	@$(APP) -m pytest tests/unit/test_structure.py tests/unit/test_docs.py
 	@$(RASA_ENV) $(RASA) data validate $(RASA_DATA) --config config.yml --fail-on-warnings
 	@$(RASA_ENV) $(APP) -m bot train
 	@$(RASA_ENV) $(RASA) test core --model var/models --stories nlu/tests --fail-on-prediction-errors --out var/rasa-test --no-plot
@@ -47,7 +48,7 @@ format: setup-dev ## put every file into the house format
 	@$(APP) -m ruff check --fix .
 
 evaluate: setup ## measure on the dev files; writes the tables of docs/evaluation.md
-	@$(APP) -m indexer evaluate
+	@$(APP) -m bot with-system -- $(APP) -m indexer evaluate
 
 bench: setup ## time the whole path beside bare Rasa, in one run
 	@$(APP) -m bot bench

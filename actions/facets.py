@@ -263,7 +263,10 @@ _SIMPLE: dict[Facet, Callable[[Procedure], str]] = {
 def footer(procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_after: int) -> str:
     """Source, day of checking, and whatever of the answer is ours against the portal."""
     lines = []
-    concerned = {"fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE}
+    concerned = {
+        "fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE,
+        "legal_basis": Facet.LEGAL_BASIS, "applicants": Facet.ELIGIBILITY, "online_level": Facet.ONLINE,
+    }  # fmt: skip
     for override in procedure.overrides:
         facet = concerned.get(override.field)
         if facet and (facet in facets or Facet.OVERVIEW in facets):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from actions.answer import links_of
 from actions.desk import Desk
 from actions.finding import find, understand
+from actions.reply import Reply, Status
 from actions.texts import say
 from bot import metrics
 from bot.channels.intake import IncomingMessage, Intake
@@ -110,7 +111,7 @@ class UnderstandResponse(BaseModel):
 
 
 def api_routes(
-    intake: Intake, store: Store, rasa: Rasa, desk: Desk, *, longest: int, is_limited: Callable[[Request], bool]
+    intake: Intake, store: Store, rasa: Rasa, desk: Desk, *, longest: int, address_of: Callable[[Request], str | None]
 ) -> APIRouter:
     routes = APIRouter(prefix="/api")
 
@@ -142,10 +143,13 @@ def api_routes(
     @routes.post("/chat", response_model=ChatResponse, summary="Say something, get the replies")
     async def chat(body: ChatRequest, request: Request) -> dict[str, Any]:
         message = IncomingMessage(
-            "api", body.sender, body.text, body.message_id or secrets.token_hex(12), limited=is_limited(request)
+            "api", body.sender, body.text, body.message_id or secrets.token_hex(12), address=address_of(request)
         )
         stored, answered = await intake.accept(message)
-        replies = await asyncio.wait_for(asyncio.shield(answered), _ANSWER_WITHIN)
+        try:
+            replies = await asyncio.wait_for(asyncio.shield(answered), _ANSWER_WITHIN)
+        except TimeoutError:  # others are before it; it will be answered, but the caller should not wait for that
+            return {"replies": [Reply(say("error"), Status.ERROR).to_json()]}
         await asyncio.to_thread(store.mark_sent, stored.id)
         return {"replies": replies}
 

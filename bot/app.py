@@ -23,7 +23,7 @@ from bot.api import Gone, api_routes
 from bot.channels.intake import Intake
 from bot.channels.web import PAGES, Listeners, web_routes
 from bot.health import health_routes
-from bot.limits import RateLimit
+from bot.limits import PEOPLE_BEHIND_AN_ADDRESS, RateLimit
 from bot.rasa import Rasa
 from bot.retention import forget_silent_people
 from bot.secret import kept_secret
@@ -62,6 +62,7 @@ def create_app(settings: Settings, *, rasa: Rasa | None = None, served: Served |
         secret=settings.secret.get_secret_value() or kept_secret(settings.var / "secret"),
         longest=settings.longest_message,
         limit=RateLimit(settings.rate_per_minute),
+        addresses=RateLimit(settings.rate_per_minute * PEOPLE_BEHIND_AN_ADDRESS),
     )
 
     @asynccontextmanager
@@ -91,12 +92,15 @@ def create_app(settings: Settings, *, rasa: Rasa | None = None, served: Served |
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
 
-    def is_limited(request: Request) -> bool:
-        return not (settings.trust_loopback and _is_loopback(request))
+    def address_of(request: Request) -> str | None:
+        """None for those no rate limit applies to."""
+        if request.client is None or (settings.trust_loopback and _is_loopback(request.client.host)):
+            return None
+        return request.client.host
 
     app.include_router(health_routes(served, store, rasa))
-    app.include_router(api_routes(intake, store, rasa, desk, longest=settings.longest_message, is_limited=is_limited))
-    app.include_router(web_routes(intake, store, rasa, listeners))
+    app.include_router(api_routes(intake, store, rasa, desk, longest=settings.longest_message, address_of=address_of))
+    app.include_router(web_routes(intake, store, rasa, listeners, address_of=address_of))
     app.include_router(action_routes(all_actions(desk, store), rasa_secret))
     app.mount("/static", StaticFiles(directory=PAGES), name="static")
     return app
@@ -136,9 +140,8 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
-def _is_loopback(request: Request) -> bool:
-    if request.client is None:
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
         return False
-    with suppress(ValueError):
-        return ipaddress.ip_address(request.client.host).is_loopback
-    return False

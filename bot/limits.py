@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 _MOST_BUCKETS = 50_000
+PEOPLE_BEHIND_AN_ADDRESS = 20
 
 
 class RateLimit:

@@ -20,7 +20,7 @@ class Settings(KnowledgeSettings):
     redis_url: str = Field(default="", description="Rasa's lock store; in memory if empty (one Rasa process).")
     secret: SecretStr = Field(
         default=SecretStr(""),
-        description="Key of the person keys and cookies; made once and kept under `var` if empty.",
+        description="Key of the pseudonyms people are stored under; made once and kept in `var` if empty.",
     )
     rasa_secret: SecretStr = Field(default=SecretStr(""), description="Shared by app and Rasa; made at start if empty.")
     trust_loopback: bool = Field(default=True, description="No rate limit for requests from 127.0.0.1.")

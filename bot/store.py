@@ -179,6 +179,7 @@ class Store:
         committed = Committed([reply.to_json()], Mode.IDLE)
         try:
             with self._engine.begin() as db:
+                self._touch(db, message.person, self._now())
                 self._answer(db, message.id, message.person, committed, self._now())
         except IntegrityError:
             return self.committed(str(message.id)) or committed
@@ -193,6 +194,12 @@ class Store:
             db.execute(sa.text("SELECT 1"))
 
     # Parts of a transaction
+
+    def _touch(self, db: sa.Connection, person: str, now: dt.datetime) -> None:
+        """Whoever is answered is known by when they were seen, so that retention reaches them."""
+        if not db.execute(sa.update(people).where(people.c.person == person).values(seen_at=now)).rowcount:
+            empty = PersonState().to_json()
+            db.execute(sa.insert(people).values(person=person, state=empty, created_at=now, seen_at=now))
 
     def _save_state(self, db: sa.Connection, person: str, state: PersonState, now: dt.datetime) -> None:
         values = {"state": state.to_json(), "seen_at": now}

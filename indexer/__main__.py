@@ -74,6 +74,7 @@ def build(
     if publish:
         store.publish(release)
         out.print(f"Published {release.manifest.id}")
+    store.prune()
 
 
 @app.command()

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,11 @@ class SyncStore:
                 (uuid, str(record.get("code")), listed, json.dumps(record, ensure_ascii=False), day.isoformat()),
             )
 
+    def drop(self, uuids: Iterable[str]) -> None:
+        """Forgets records that left the list: their going was told once, and accepted."""
+        with self._connection:
+            self._connection.executemany("DELETE FROM records WHERE id = ?", ((uuid,) for uuid in uuids))
+
     def close(self) -> None:
         self._connection.close()
 
@@ -101,6 +106,7 @@ def sync(
     summary.rejected = len(report.rejected)
     _refuse_if_lost(summary.rejected, len(records), "cannot be read")
     _write(target, records)
+    store.drop(uuid for uuid in known if uuid not in listed)
     return summary
 
 

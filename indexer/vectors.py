@@ -58,6 +58,7 @@ def encode_all(
             missing.append(i)
         else:
             found[i] = vector
+    progress(0, len(missing))
     missing.sort(key=lambda i: len(passages[i].text))  # alike lengths waste no padding
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]

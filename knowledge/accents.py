@@ -16,7 +16,7 @@ from knowledge.text import fold, words
 
 _START = "<s>"
 _UNSEEN = 1e-6
-_BACK_OFF = 0.2  # weight of the unigram beside the bigram; docs/evaluation.md, "accents"
+_BACK_OFF = 0.2  # weight of the unigram beside the bigram: a usual value, not tuned
 
 
 class AccentRestorer:

@@ -2,7 +2,7 @@
 
 The package ships the model in 4 bits for its own engine (MIT licence). Here its file is read, de-quantised into a
 Hugging Face `BertModel` in half precision, and its SentencePiece vocabulary rebuilt as a Unigram tokenizer, so that no
-model hub is needed. tests/unit/test_encoder.py holds both runtimes to the same vectors.
+model hub is needed. tests/unit/knowledge/test_encoder.py holds both runtimes to the same vectors.
 
 File layout (little-endian): magic `E5S1`, u32 version; i32 hidden, layers, heads, feed-forward, vocabulary, positions,
 types; f32 epsilon; i32 block, pieces, bos, eos, pad, unk; u64 blob length, u32 offsets[pieces + 1], f32 scores[pieces],

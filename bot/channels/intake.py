@@ -23,16 +23,19 @@ class IncomingMessage:
     sender: str
     text: str
     message_id: str
-    limited: bool = True
+    address: str | None = None  # where the request came from; None where no limit applies
 
 
 class Intake:
-    def __init__(self, store: Store, worker: Worker, *, secret: str, longest: int, limit: RateLimit) -> None:
+    def __init__(
+        self, store: Store, worker: Worker, *, secret: str, longest: int, limit: RateLimit, addresses: RateLimit
+    ) -> None:
         self._store = store
         self._worker = worker
         self._secret = secret
         self._longest = longest
         self._limit = limit
+        self._addresses = addresses  # many people may share one: a post office, a school
 
     def person(self, channel: str, sender: str) -> str:
         return person_key(self._secret, channel, sender)
@@ -46,7 +49,7 @@ class Intake:
             metrics.REFUSED.labels("too_long").inc()
             raise Problem(413, "too_long", say("too_long", limit=self._longest))
         person = self.person(message.channel, message.sender)
-        if message.limited and not self._limit.allows(person):
+        if message.address and not (self._limit.allows(person) and self._addresses.allows(message.address)):
             metrics.REFUSED.labels("too_fast").inc()
             raise Problem(429, "too_fast", say("too_fast"))
         stored, _ = await asyncio.to_thread(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +60,9 @@ class Listeners:
             self._events.pop(person, None)
 
 
-def web_routes(intake: Intake, store: Store, rasa: Rasa, listeners: Listeners) -> APIRouter:
+def web_routes(
+    intake: Intake, store: Store, rasa: Rasa, listeners: Listeners, *, address_of: Callable[[Request], str | None]
+) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     def person_of(request: Request) -> str | None:
@@ -76,7 +78,7 @@ def web_routes(intake: Intake, store: Store, rasa: Rasa, listeners: Listeners) -
     @routes.post("/api/web/messages", status_code=202)
     async def send(message: WebMessage, request: Request, response: Response) -> dict[str, str]:
         browser = _ensure_cookie(request, response)
-        await intake.accept(IncomingMessage("web", browser, message.text, message.id))
+        await intake.accept(IncomingMessage("web", browser, message.text, message.id, address_of(request)))
         listeners.wake(intake.person("web", browser))
         return {"id": message.id}
 

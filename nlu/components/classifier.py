@@ -4,39 +4,112 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix, vstack
+
+RANKING_LENGTH = 10
+WEIGHTS = "weights.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class ActClassifier(LogisticRegressionClassifier):
-    """Rasa's logistic regression with three things changed.
+class ActClassifier(IntentClassifier, GraphComponent):
+    """Logistic regression over the sparse features of the pipeline, one act against all others.
 
-    Acts are not weighed alike: Rasa's `class_weight="balanced"` makes every unknown word more likely a "có rồi" than a
-    question, since there are twenty times as many questions. Rows have the same length, so that a long story is not
-    twenty times as sure as a short question. And it is one regression an act (liblinear), which trains in a fifth of the
-    time of one over all acts and errs less.
+    Rasa has one of its own. It weighs all acts alike, which makes every unknown word more likely a "có rồi" than a
+    question, there being twenty times as many questions; it takes longer rows for surer ones, so that stories drown
+    in their small words; and its solver takes five times as long to err more.
     """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        *,
+        acts: np.ndarray,
+        weights: np.ndarray,
+    ) -> None:
+        """`acts` are n names; `weights` are n × (features + 1), the last column being the intercept."""
+        self._config, self._model_storage, self._resource = config, model_storage, resource
+        self._acts, self._weights = acts, weights
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        return [Featurizer]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {**LogisticRegressionClassifier.get_default_config(), "C": 1.0, "solver": "liblinear"}
+        """`C`: how far the weights may follow the examples; `tol`: when to stop; `random_state`: the same again."""
+        return {"C": 64, "tol": 0.01, "random_state": 42}
 
-    def __init__(self, config: dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource) -> None:
-        super().__init__(config, name, model_storage, resource)
-        self.clf = LogisticRegression(
-            C=self.config["C"],
-            solver=self.config["solver"],
-            max_iter=self.config["max_iter"],
-            tol=self.config["tol"],
-            random_state=self.config["random_state"],
-        )
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ActClassifier:
+        return cls(config, model_storage, resource, acts=np.array([]), weights=np.empty((0, 1)))
 
-    def _create_X(self, messages: list[Message]) -> csr_matrix:
-        return normalize(super()._create_X(messages).astype(float))
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ActClassifier:
+        with model_storage.read_from(resource) as folder, np.load(folder / WEIGHTS) as stored:
+            return cls(config, model_storage, resource, acts=stored["acts"], weights=stored["weights"])
+
+    def train(self, training_data: TrainingData) -> Resource:
+        from sklearn.linear_model import LogisticRegression
+
+        examples = [e for e in training_data.intent_examples if e.get(TEXT)]
+        regression = LogisticRegression(
+            solver="liblinear",
+            C=self._config["C"],
+            tol=self._config["tol"],
+            random_state=self._config["random_state"],
+        ).fit(_rows(examples), [e.get(INTENT) for e in examples])
+        self._acts = regression.classes_
+        self._weights = np.hstack([regression.coef_, regression.intercept_[:, None]]).astype(np.float32)
+        with self._model_storage.write_to(self._resource) as folder:
+            np.savez_compressed(folder / WEIGHTS, acts=self._acts.astype(str), weights=self._weights)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            ranking = self._ranking(message)
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return messages
+
+    def _ranking(self, message: Message) -> list[dict[str, Any]]:
+        """The likeliest acts first. Each regression says how likely its act is; confidences are their shares."""
+        scores = _rows([message]) @ self._weights[:, :-1].T + self._weights[:, -1]
+        likelihoods = 1 / (1 + np.exp(-scores[0]))
+        confidences = likelihoods / likelihoods.sum()
+        return [
+            {INTENT_NAME_KEY: str(self._acts[i]), PREDICTED_CONFIDENCE_KEY: float(confidences[i])}
+            for i in np.argsort(-confidences)[:RANKING_LENGTH]
+        ]
+
+
+def _rows(messages: list[Message]) -> csr_matrix:
+    """One row a message, each of length one."""
+    rows = vstack([message.get_sparse_features(TEXT)[1].features for message in messages]).tocsr().astype(np.float64)
+    lengths = np.sqrt(rows.multiply(rows).sum(axis=1)).A1
+    lengths[lengths == 0] = 1
+    return csr_matrix(rows.multiply(1 / lengths[:, None]))

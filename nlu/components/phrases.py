@@ -89,23 +89,24 @@ class _Index:
         self, message: list[Word], kept: Sequence[Span] = (), taken: Sequence[Span] = ()
     ) -> Iterator[tuple[int, int, Phrase]]:
         """Phrases that cut nothing kept and touch nothing taken."""
+        key = _key([word.text for word in message])
         start = 0
         while start < len(message):
-            end, phrase = self._longest_at(message, start, kept, taken)
+            end, phrase = self._longest_at(message, key, start, kept, taken)
             if phrase is not None:
                 yield start, end, phrase
             start = end
 
     def _longest_at(
-        self, message: list[Word], start: int, kept: Sequence[Span], taken: Sequence[Span]
+        self, message: list[Word], key: tuple[str, ...], start: int, kept: Sequence[Span], taken: Sequence[Span]
     ) -> tuple[int, Phrase | None]:
         for end in range(min(start + self._longest, len(message)), start, -1):
-            typed = tuple(word.text for word in message[start:end])
-            candidates = self._by_key.get(_key(typed), ())
+            candidates = self._by_key.get(key[start:end], ())
             if not candidates or not _whole_words(message, start, end):
                 continue
             if _cuts((start, end), kept) or any(start < b and a < end for a, b in taken):
                 continue
+            typed = tuple(word.text for word in message[start:end])
             for phrase in candidates:
                 if phrase.matches(typed):
                     return end, phrase
@@ -137,7 +138,7 @@ def _spelled(word: str) -> tuple[str, str]:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES)), tone
 
 
-def _key(words: tuple[str, ...]) -> tuple[str, ...]:
+def _key(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(fold(word) for word in words)
 
 

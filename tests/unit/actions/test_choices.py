@@ -120,7 +120,9 @@ def test_where_is_not_the_first(text: str) -> None:
 
 
 @pytest.mark.xfail(strict=True, reason="any words after cuối cùng, thứ hai are taken for a choice and a question")
-@pytest.mark.parametrize("text", ["cuối cùng thì hết bao nhiêu tiền", "thứ hai có làm việc không", "thu ba co mo cua ko"])
+@pytest.mark.parametrize(
+    "text", ["cuối cùng thì hết bao nhiêu tiền", "thứ hai có làm việc không", "thu ba co mo cua ko"]
+)
 def test_in_the_end_and_days_of_the_week_are_no_choice(text: str) -> None:
     assert chosen(text) is None
 

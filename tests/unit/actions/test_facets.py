@@ -138,7 +138,9 @@ def test_the_last_day_of_a_price_still_counts() -> None:
 
 
 def test_an_ended_price_does_not_hide_the_one_in_force() -> None:
-    record = bees(fees=({"amount": 10_000, "valid_until": "2025-12-31"}, {"amount": 25_000, "valid_from": "2026-01-01"}))
+    record = bees(
+        fees=({"amount": 10_000, "valid_until": "2025-12-31"}, {"amount": 25_000, "valid_from": "2026-01-01"})
+    )
     assert "25.000 đồng" in block(record, Facet.FEE)
     assert "10.000" not in block(record, Facet.FEE)
 

@@ -25,9 +25,8 @@ def test_everything_people_ask_around_procedures_has_a_topic() -> None:
     assert set(guide.topics()) >= NEEDED
 
 
-@pytest.mark.parametrize("topic", KNOWN_TO_THE_LEXICON)
-def test_every_topic_that_is_recognised_is_answered(topic: str) -> None:
-    assert topic in guide.topics()
+def test_every_topic_that_is_recognised_is_answered() -> None:
+    assert sorted(set(KNOWN_TO_THE_LEXICON) - set(guide.topics())) == []
 
 
 @pytest.mark.parametrize("topic", sorted(guide.topics()))

@@ -37,7 +37,10 @@ def literals(path: Path) -> set[str]:
 
 
 CALLS = [
-    (path.name, call) for path in SOURCES for call in calls(path) if call.args and isinstance(call.args[0], ast.Constant)
+    (path.name, call)
+    for path in SOURCES
+    for call in calls(path)
+    if call.args and isinstance(call.args[0], ast.Constant)
 ]
 
 

@@ -162,7 +162,7 @@ def test_a_message_without_words_finds_nothing(retriever, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 3000, "chim " * 500, "1.", "'; DROP TABLE x", "中文 ทดสอบ", "-1e999", "\ud800 chim"]
+    "text", ["a" * 300, "chim " * 60, "1.", "'; DROP TABLE x", "中文 ทดสอบ", "-1e999", "\ud800 chim"]
 )
 def test_odd_words_break_nothing(retriever, text):
     result = retriever.search(text, province=HUE)
