@@ -52,7 +52,7 @@ def build(
         out.print(f"Nothing changed since release {known.manifest.id}.")
         release = known
     else:
-        out.print(f"Reading records{'' if national else ' (own ones only: no national set found)'}")
+        out.print(f"Reading records{'' if national else ' (own ones only)'}")
         only = frozenset(subset.read_text().split()) if subset else None
         try:
             sources = load_sources(national=national, usage=usage, today=now.date(), only=only)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from knowledge.procedure import Origin, Procedure
+from knowledge.procedure import Fee, Origin, Procedure
 from knowledge.text import fold, squeeze
 
 # Facts of the portal, and what of each must agree for both to say the same.
@@ -26,9 +26,10 @@ _FACTS: dict[str, Callable[[Procedure], Hashable]] = {
     "applicants": lambda p: frozenset(fold(a) for a in p.applicants),
     "online_level": lambda p: p.online_level,
     "variants": lambda p: frozenset(v.id for v in p.variants),
-    "fees": lambda p: frozenset((f.channel, f.amount) for f in p.fees if f.amount and not f.valid_until),
+    "fees": lambda p: frozenset((f.channel, f.amount) for f in p.fees if _is_price(f) and not f.valid_until),
     "times": lambda p: frozenset((t.channel, t.quantity, t.unit) for t in p.times if t.quantity),
 }
+_WORDED = ("name", "fees", "times")  # where both say the same, our wording is shown
 # Ours wherever we say something; the portal's text fills what we leave out.
 _OURS_IF_SAID = ("cases", "steps", "place", "requirements", "results", "legal_basis", "agencies", "field")
 
@@ -49,7 +50,8 @@ def merge(own: Procedure, portal: Procedure, *, today: dt.date) -> Procedure:
     active = {o.field for o in own.overrides if o.valid_from <= today}
     values: dict[str, Any] = {"state": portal.state, "non_territorial": portal.non_territorial}
     for field, fact in _FACTS.items():
-        ours_counts = field in active or (bool(getattr(own, field)) and _states(own, portal, fact))
+        same = field in _WORDED and bool(getattr(own, field)) and _states(own, portal, fact)
+        ours_counts = field in active or same
         values[field] = getattr(own if ours_counts else portal, field)
     for field in _OURS_IF_SAID:
         values[field] = getattr(own, field) or getattr(portal, field)
@@ -77,6 +79,11 @@ def _states(own: Procedure, portal: Procedure, fact: Callable[[Procedure], Hasha
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
         return all(_covered(item, ours) for item in theirs)
     return ours == theirs
+
+
+def _is_price(fee: Fee) -> bool:
+    """An amount that means something: a bare 0 does not."""
+    return bool(fee.amount) or (fee.amount == 0 and bool(fee.text))
 
 
 def _covered(item: Hashable, ours: frozenset[Hashable]) -> bool:

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from knowledge.procedure import (
     KEY,
     Case,
+    Code,
     Document,
     Fee,
     Frozen,
@@ -25,6 +26,7 @@ from knowledge.procedure import (
     OnlineLevel,
     Origin,
     Override,
+    PortalId,
     Procedure,
     ProcessingTime,
     ServiceVariant,
@@ -56,15 +58,21 @@ class OwnCase(Frozen):
 class OnlineService(Frozen):
     level: OnlineLevel
     variants: tuple[ServiceVariant, ...] = ()
-    link_variant: str | None = None
+    link_variant: PortalId | None = None
+
+    @model_validator(mode="after")
+    def _link_is_a_variant(self) -> Self:
+        if self.link_variant and self.link_variant not in {v.id for v in self.variants}:
+            raise ValueError("`link_variant` must be the id of one of the `variants`")
+        return self
 
 
 class OwnRecord(Frozen):
     """The shape of a YAML file; `to_procedure` gives the record everything else works with."""
 
-    code: str
-    uuid: str | None = None
-    name: str
+    code: Code
+    uuid: PortalId | None = None
+    name: str = Field(min_length=3)
     plain_name: str = Field(min_length=3)
     summary: str = Field(min_length=20)
     aliases: tuple[str, ...] = Field(min_length=3)
@@ -92,7 +100,7 @@ class OwnRecord(Frozen):
     related: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     checked_on: dt.date
-    source: str
+    source: str = Field(min_length=3)
 
     @model_validator(mode="after")
     def _papers_and_cases_agree(self) -> Self:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from knowledge.procedure import OPENING, Procedure
 from knowledge.text import nfc, squeeze
 
-_ASIDE = re.compile(r"\s*\((thực hiện|cấp|tại|áp dụng)[^()]*\)\s*", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*\((thực hiện|tại|cấp (tỉnh|xã|huyện|trung ương|bộ))[^()]*\)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

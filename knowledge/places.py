@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from knowledge.phrases import agrees
 from knowledge.text import fold, squeeze, words
 
 _DATA = Path(__file__).parent / "data" / "provinces.yml"
@@ -36,10 +37,15 @@ class Province:
 
 
 class Provinces:
-    """Finds a province in free text; whole words only, the longest name first."""
+    """Finds a province in free text: whole words, the first name, the longest that begins there.
+
+    Accents may be missing but not differ: "hoa huệ" is no Huế.
+    """
 
     def __init__(self, names: dict[tuple[str, ...], Province]) -> None:
-        self._names = names
+        self._names: dict[tuple[str, ...], list[tuple[tuple[str, ...], Province]]] = {}
+        for written, province in names.items():
+            self._names.setdefault(tuple(map(fold, written)), []).append((written, province))
         self._longest = max(map(len, names), default=0)
         self.all: Sequence[Province] = tuple({p.code: p for p in names.values()}.values())
 
@@ -50,18 +56,19 @@ class Provinces:
         for row in yaml.safe_load(path.read_text(encoding="utf-8")):
             province = Province(row["code"], row["name"], row["id"])
             for name in (province.name, province.short_name, *row.get("was", ()), *row.get("also", ())):
-                names[tuple(words(fold(name)))] = province
+                names[tuple(words(name))] = province
         return cls(names)
 
     def find(self, text: str) -> Province | None:
         """The first province named in `text`, or None."""
-        found = self._search(words(fold(text)))
+        found = self._search(words(text))
         return found[0] if found else None
 
     def only(self, text: str) -> Province | None:
         """The province where the message names a place and little else ("ở Bình Dương nha")."""
-        syllables = words(fold(text))
-        found = self._search(syllables)
+        typed = words(text)
+        syllables = [fold(word) for word in typed]
+        found = self._search(typed)
         if not found:
             return None
         province, start, length = found
@@ -75,12 +82,18 @@ class Provinces:
         """The province behind "UBND tỉnh Bắc Ninh"."""
         return self.find(_PUBLISHER.sub("", squeeze(publisher)))
 
-    def _search(self, syllables: list[str]) -> tuple[Province, int, int] | None:
-        for length in range(self._longest, 0, -1):
-            for start in range(len(syllables) - length + 1):
-                province = self._names.get(tuple(syllables[start : start + length]))
+    def _search(self, typed: list[str]) -> tuple[Province, int, int] | None:
+        for start in range(len(typed)):
+            for length in range(min(self._longest, len(typed) - start), 0, -1):
+                province = self._named(tuple(typed[start : start + length]))
                 if province:
                     return province, start, length
+        return None
+
+    def _named(self, typed: tuple[str, ...]) -> Province | None:
+        for written, province in self._names.get(tuple(map(fold, typed)), ()):
+            if all(agrees(t, w) for t, w in zip(typed, written, strict=True)):
+                return province
         return None
 
 

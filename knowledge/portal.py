@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,7 @@ _LEVELS = {
     "isOtherAgency": GovernmentLevel.OTHER,
 }
 _BULLET = re.compile(r"^[\s*+\-–•·.;:]+|^\(?[a-zđ0-9ivx]{1,3}(\.\d+)*[).]\s+", re.IGNORECASE)
+_THOUSANDS = re.compile(r"^\d{1,3}(\.\d{3})+$")
 _NOTE = re.compile(r"^(vi du|luu y|ghi chu|chu y|chu thich|luu y chung|nb)\b")
 _EXEMPT = re.compile(
     r"\b(khong phai|khong can|khong yeu cau|khong bat buoc)\b.{0,40}\b(nop|xuat trinh|tai len|chung thuc)"
@@ -67,8 +69,10 @@ _SECTION = re.compile(
     r"ho so (gom|bao gom)|bao gom|ho so|gom)\b.{0,40}$|^(nguoi|ca nhan|to chuc)\b.*\bgiay to sau( day)?:?$|"
     r"^cac giay to phai (nop|xuat trinh)"
 )
+_FREE = re.compile(r"\b(mien phi|mien le phi|khong thu|khong mat phi|mien thu)\b")
+_MONEY = re.compile(r"[1-9][\d.,]*\s*(dong|d|vnd|usd)\b")
 _ENDED = re.compile(
-    r"(?:đến|tới|trước)\s+(?:hết\s+)?(?:ngày\s+)?(\d{1,2})\s*(?:/|-|\.|\s+tháng\s+)\s*(\d{1,2})\s*"
+    r"(?P<word>đến|tới|áp dụng trước|mức thu trước)\s+(?:hết\s+)?(?:ngày\s+)?(\d{1,2})\s*(?:/|-|\.|\s+tháng\s+)\s*(\d{1,2})\s*"
     r"(?:/|-|\.|\s+năm\s+)\s*(\d{4})",
     re.IGNORECASE,
 )
@@ -102,16 +106,20 @@ class NotARecord(ValueError):
 def read_raw_records(path: Path) -> Iterator[Raw | Rejection]:
     """The lines of a (gzipped) JSON-lines file; a line that is not a JSON object becomes a `Rejection`."""
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
+    with opener(path, "rb") as lines:
         for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                raw = json.loads(line)
-            except json.JSONDecodeError as error:
-                yield Rejection(f"line {number}", f"is not JSON: {error.msg} at character {error.pos}")
-                continue
-            yield raw if isinstance(raw, dict) else Rejection(f"line {number}", "is not a JSON object")
+            if line.strip():
+                yield _read_line(line, f"line {number}")
+
+
+def _read_line(line: bytes, where: str) -> Raw | Rejection:
+    try:
+        raw = json.loads(line.decode("utf-8"))
+    except json.JSONDecodeError as error:
+        return Rejection(where, f"is not JSON: {error.msg} at character {error.pos}")
+    except (ValueError, RecursionError) as error:
+        return Rejection(where, f"cannot be read: {type(error).__name__}")
+    return raw if isinstance(raw, dict) else Rejection(where, "is not a JSON object")
 
 
 def import_records(
@@ -124,7 +132,7 @@ def import_records(
         if isinstance(raw, Rejection):
             report.rejected.append(raw)
             continue
-        code = str(raw.get("code") or "(no code)")
+        code = str(raw.get("code") or "").strip() or "(no code)"
         if is_internal(raw):
             report.internal += 1
             continue
@@ -133,7 +141,7 @@ def import_records(
             continue
         try:
             procedure = from_portal(raw, checked_on=checked_on)
-        except (NotARecord, ValidationError, TypeError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             report.rejected.append(Rejection(code, _short_reason(error)))
             continue
         seen.add(code)
@@ -245,17 +253,19 @@ def _fees(raw: Raw) -> Iterator[Fee]:
 
 
 def _says_free(text: str) -> bool:
-    return bool(re.search(r"\b(mien phi|mien le phi|khong thu|khong mat phi|mien thu)\b", fold(text)))
+    """Free without a price beside it: "free for the poor, 50,000 for others" is no 0."""
+    return bool(_FREE.search(fold(text))) and not _MONEY.search(fold(text))
 
 
 def ended_on(text: str) -> dt.date | None:
     """The last day a price holds by its own words ("áp dụng đến hết ngày 31/12/2023"); the latest where several."""
     days = []
-    for day, month, year in _ENDED.findall(text):
+    for word, day, month, year in _ENDED.findall(text):
         try:
-            days.append(dt.date(int(year), int(month), int(day)))
+            end = dt.date(int(year), int(month), int(day))
         except ValueError:
             continue
+        days.append(end - dt.timedelta(days=1) if word.lower().endswith("trước") else end)
     return max(days, default=None)
 
 
@@ -266,6 +276,8 @@ def _times(raw: Raw, variants: tuple[ServiceVariant, ...]) -> Iterator[Processin
         quantity = _number(method.get("processingTime"))
         unit = _UNITS.get(str(method.get("processingTimeUnit")))
         text = _text(method.get("description"))
+        if quantity is None:  # the number's place sometimes holds words
+            text = squeeze(f"{_words(method.get('processingTime'))} {text}")
         if unit is None:
             known = {(v.quantity, v.unit) for v in variants if v.quantity and v.unit}
             quantity, unit = known.pop() if len(known) == 1 else (None, None)
@@ -284,8 +296,11 @@ def _number(value: object) -> float | None:
     """A finite number out of an int, a float or a text such as "03" or "2,5"; else None."""
     if isinstance(value, bool) or value is None:
         return None
+    written = str(value).strip()
+    if _THOUSANDS.match(written):
+        written = written.replace(".", "")
     try:
-        number = float(str(value).strip().replace(",", "."))
+        number = float(written.replace(",", "."))
     except ValueError:
         return None
     return number if 0 <= number < 1e12 else None
@@ -317,8 +332,12 @@ def _cases(raw: Raw) -> Iterator[Case]:
     papers_in_common = any(d.kind is DocumentKind.PAPER for d in common)
     if papers_in_common:
         yield Case(key="chung", label="Trường hợp thông thường", documents=_unique(common))
+    keys: Counter[str] = Counter()
     for title, documents in named:
-        yield Case(key=_digest(title), label=title, documents=_unique([*common, *documents]))
+        key = _digest(title)
+        keys[key] += 1  # two cases may bear the same name
+        suffix = f"-{keys[key]}" if keys[key] > 1 else ""
+        yield Case(key=key + suffix, label=title, documents=_unique([*common, *documents]))
 
 
 def _role(title: str) -> DocumentKind:
@@ -423,14 +442,27 @@ def _text(value: object) -> str:
     return nfc(value).strip() if isinstance(value, str) else ""
 
 
+def _words(value: object) -> str:
+    """A text that is no number, not even "NaN"."""
+    text = _text(value)
+    try:
+        float(text)
+    except ValueError:
+        return text
+    return ""
+
+
 def _plain(value: object) -> str:
     """One line without its bullet: "- Tờ khai …" → "Tờ khai …"."""
-    return _BULLET.sub("", squeeze(_text(value))).strip()
+    text = squeeze(_text(value))
+    while (shorter := _BULLET.sub("", text).strip()) != text:  # "- 1. Tờ khai" has two
+        text = shorter
+    return text
 
 
 def _digest(text: str) -> str:
     """A short key that depends on the words only, so a new release keeps it."""
-    return hashlib.sha256(fold(squeeze(text)).encode()).hexdigest()[:10]
+    return hashlib.sha256(squeeze(text).lower().encode()).hexdigest()[:10]
 
 
 def _short_reason(error: Exception) -> str:

@@ -11,8 +11,9 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 CODE = re.compile(r"^\d\.\d{6,9}(-[A-Za-z]+)?$")  # the portal has a few with a longer number or a suffix
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -76,6 +77,22 @@ class Origin(StrEnum):
     OWN = "own"
     NATIONAL = "national"
     MERGED = "merged"
+
+
+def _code(value: str) -> str:
+    if not CODE.match(value):
+        raise ValueError(f"a procedure code looks like 1.004194, not {value!r}")
+    return value
+
+
+def _uuid(value: str) -> str:
+    if not UUID.match(value):
+        raise ValueError(f"a portal id looks like 019d2bf7-770b-734d-b7fb-5e1995f194f4, not {value!r}")
+    return value
+
+
+Code = Annotated[str, AfterValidator(_code)]
+PortalId = Annotated[str, AfterValidator(_uuid)]
 
 
 class Frozen(BaseModel):
@@ -184,9 +201,9 @@ class Override(Frozen):
 
 
 class Procedure(Frozen):
-    code: str
+    code: Code
     name: str = Field(min_length=3)
-    uuid: str | None = None
+    uuid: PortalId | None = None
     plain_name: str = ""
     summary: str = ""
     aliases: tuple[str, ...] = ()
@@ -199,7 +216,7 @@ class Procedure(Frozen):
     applicants: tuple[str, ...] = ()
     online_level: OnlineLevel = OnlineLevel.NONE
     variants: tuple[ServiceVariant, ...] = ()
-    link_variant: str | None = None  # the variant an own record names for the deep link
+    link_variant: PortalId | None = None  # the variant an own record names for the deep link
     case_question: str = ""
     cases: tuple[Case, ...] = ()
     fees: tuple[Fee, ...] = ()
@@ -220,20 +237,6 @@ class Procedure(Frozen):
     overrides: tuple[Override, ...] = ()
     checked_on: dt.date
     source: str = Field(min_length=3)
-
-    @field_validator("code")
-    @classmethod
-    def _code(cls, value: str) -> str:
-        if not CODE.match(value):
-            raise ValueError(f"a procedure code looks like 1.004194, not {value!r}")
-        return value
-
-    @field_validator("uuid", "link_variant")
-    @classmethod
-    def _uuid(cls, value: str | None) -> str | None:
-        if value is not None and not UUID.match(value):
-            raise ValueError(f"a portal id looks like 019d2bf7-770b-734d-b7fb-5e1995f194f4, not {value!r}")
-        return value
 
     @property
     def title(self) -> str:

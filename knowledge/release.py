@@ -72,7 +72,7 @@ class Release:
     def open(cls, path: Path) -> Release:
         try:
             manifest = Manifest.model_validate_json((path / "manifest.json").read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise ReleaseError(f"{path} has no manifest.json: it is no release, or was not finished") from None
         except ValueError as error:
             raise ReleaseError(f"the manifest of {path} cannot be read: {error}") from None
@@ -95,6 +95,13 @@ class Release:
                 f"the settings name «{encoder}»: build anew or change MOTCUA_ENCODER"
             )
 
+    def is_sound(self) -> bool:
+        try:
+            self.verify()
+        except ReleaseError:
+            return False
+        return True
+
 
 @dataclass(frozen=True)
 class ReleaseStore:
@@ -108,7 +115,7 @@ class ReleaseStore:
 
     def current_name(self) -> str | None:
         try:
-            return self._pointer.read_text(encoding="utf-8").strip() or None
+            return self._pointer.read_text(encoding="utf-8", errors="replace").strip() or None
         except FileNotFoundError:
             return None
 
@@ -132,7 +139,7 @@ class ReleaseStore:
                 release = Release.open(self.root / name)
             except ReleaseError:
                 continue
-            if release.manifest.inputs == inputs:
+            if release.manifest.inputs == inputs and release.is_sound():
                 return release
         return None
 

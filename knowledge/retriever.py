@@ -149,7 +149,7 @@ class Retriever:
     def _by_meaning(self, written_out: str, restored: str, province: Province | None) -> list[Hit]:
         components = self._index.score(written_out, restored, self._encoder.encode_queries([restored]))
         fused = self._fuse(components, province)
-        order = np.argsort(-fused)[: self._tuning.candidates]
+        order = [i for i in np.argsort(-fused)[: self._tuning.candidates] if np.isfinite(fused[i])]
         best_of_family: dict[str, int] = {}
         for i in order:
             best_of_family.setdefault(self._known[self._index.codes[i]].family, int(i))

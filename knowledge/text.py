@@ -38,11 +38,12 @@ CHAT_SPELLING = {
     "qsdđ": "quyền sử dụng đất", "qsdd": "quyền sử dụng đất", "gcn": "giấy chứng nhận", "ubnd": "ủy ban nhân dân",
     "tnhh": "trách nhiệm hữu hạn", "cty": "công ty", "tp": "thành phố", "ttdt": "thông tin điện tử",
     "kcb": "khám chữa bệnh", "nvqs": "nghĩa vụ quân sự", "thpt": "trung học phổ thông", "hc": "hộ chiếu",
-    "passport": "hộ chiếu", "visa": "thị thực", "login": "đăng nhập", "pass": "mật khẩu", "mật khẩu": "mật khẩu",
+    "passport": "hộ chiếu", "visa": "thị thực", "login": "đăng nhập", "pass": "mật khẩu",
 }  # fmt: skip
 # Two readings each, told apart by the neighbours (see `_reading`).
 AMBIGUOUS = {"dk": ("đăng ký", "được"), "bn": ("bao nhiêu", "bạn")}
 _QUESTION_END = {"không", "ko", "k", "hok", "khong", "chưa", "chua", "ạ", "a", "z", "v", "vậy"}
+_AFTER_YOU = {"", "ơi", "oi", "ạ", "là", "la", "cho", "giúp", "giup", "có", "co"}
 _GREETING = {"chào", "chao", "hi", "hello", "ơi", "oi", "alo"}
 
 
@@ -57,7 +58,7 @@ class Word:
 
 def nfc(text: str) -> str:
     """Composed, without invisible characters; Zalo and iPhones send decomposed text."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
 def fold(text: str) -> str:
@@ -74,7 +75,7 @@ def _fold_character(character: str) -> str:
 
 def words(text: str) -> list[str]:
     """Lower-case words of a text; numbers and procedure codes stay whole."""
-    return [match.group() for match in _WORD.finditer(nfc(text).lower())]
+    return [word.text for word in spans(text)]
 
 
 def spans(text: str) -> Iterator[Word]:
@@ -110,7 +111,8 @@ def _reading(tokens: list[str], index: int) -> str:
     if token == "dk":
         last_of_question = index > 0 and (after in _QUESTION_END or not after)
         return "được" if last_of_question else "đăng ký"
-    return "bạn" if index == 0 or before in _GREETING else "bao nhiêu"
+    addressed = index == 0 and after in _AFTER_YOU
+    return "bạn" if addressed or before in _GREETING else "bao nhiêu"
 
 
 def squeeze(text: str) -> str:

@@ -73,7 +73,7 @@ def generate(written: Examples) -> Examples:
 
 
 def _framed() -> Examples:
-    """Every subject in a few frames, every pair in one, drawn at random but always the same; half without accents."""
+    """Subjects in a few frames, the rest in one; drawn at random but always the same, half without accents."""
     chosen = random.Random(SEED)
     frames = _load(GRAMMAR / "frames.yml")
     result: Examples = {}
@@ -81,7 +81,7 @@ def _framed() -> Examples:
         grammar = _load(GRAMMAR / f"{act}.yml")
         pool = frames["any"] + (frames["formal"] if act in FORMAL else [])
         texts = [f.format(x=subject) for subject in grammar["subjects"] for f in chosen.sample(pool, count)]
-        texts += [chosen.choice(pool).format(x=pair) for pair in _pairs(grammar)]
+        texts += [chosen.choice(pool).format(x=subject) for subject in (*grammar.get("once", []), *_pairs(grammar))]
         result[act] = texts
     subjects = _load(GRAMMAR / "ask.yml")["subjects"]
     result["correct"] = [
@@ -89,6 +89,7 @@ def _framed() -> Examples:
         for frame in frames["correct"]
         for subject in chosen.sample(subjects, CORRECTIONS_A_FRAME)
     ]
+    result["follow_up"] = [chosen.choice(frames["follow_up"]).format(x=phrase) for phrase in _facet_phrases()]
     return {act: [fold(text) if chosen.random() < 0.5 else text for text in texts] for act, texts in result.items()}
 
 

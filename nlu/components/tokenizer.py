@@ -12,8 +12,10 @@ from rasa.shared.nlu.training_data.message import Message
 from knowledge.text import Word, fold, nfc
 from nlu.components.spelling import written_out
 
-# Rasa's featurizer makes all numbers one; with a letter before them the short ones stay apart: "số 2", "113", "mức 4".
-_NUMBER = re.compile(r"\d{1,3}")
+# A number stands for itself as far as it can mean something: "số 2", "mức 4", "113". Others are all alike.
+_SMALL = re.compile(r"\d{1,2}")
+_NUMBER = re.compile(r"\d[\d.,]*")
+_EMERGENCY_NUMBERS = {"111", "112", "113", "114", "115"}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -35,5 +37,12 @@ class VietnameseTokenizer(Tokenizer):
 
 
 def _token(word: Word) -> Token:
-    text = f"n{word.text}" if _NUMBER.fullmatch(word.text) else word.text
+    text = _number(word.text) if _NUMBER.fullmatch(word.text) else word.text
     return Token(text, word.start, word.end, lemma=fold(text))
+
+
+def _number(digits: str) -> str:
+    """Spelled so that 113 has no piece in common with 1 and 3."""
+    if digits in _EMERGENCY_NUMBERS:
+        return f"emergency{digits}"
+    return f"n{digits}" if _SMALL.fullmatch(digits) else "number"

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,27 +119,43 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def start(releases: ReleaseStore, empty_database: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Starts an app; keyword arguments are settings."""
+Start = Callable[..., Running]
+
+
+@contextmanager
+def starting(releases: ReleaseStore, database: Path, folder: Path) -> Iterator[Start]:
+    """Starts apps in `folder` and stops them at the end; keyword arguments are settings."""
     with ExitStack() as stack:
 
         def started(*, address: str = "127.0.0.1", **changes: Any) -> Running:
-            settings = Settings(**{"var": tmp_path, "secret": "pepper", "rasa_secret": RASA_SECRET, **changes})
-            shutil.copy(empty_database, settings.var / "app.sqlite")
+            settings = Settings(**{"var": folder, "secret": "pepper", "rasa_secret": RASA_SECRET, **changes})
+            shutil.copy(database, settings.var / "app.sqlite")
             rasa = FakeRasa()
             app = create_app(settings, rasa=rasa, served=Served(releases, FakeEncoder))  # type: ignore[arg-type]
             rasa.app = app
-            http = stack.enter_context(
-                TestClient(app, client=(address, 50000), raise_server_exceptions=False, follow_redirects=False)
-            )
-            return Running(app, http, rasa, settings)
+            http = TestClient(app, client=(address, 50000), raise_server_exceptions=False, follow_redirects=False)
+            return Running(app, stack.enter_context(http), rasa, settings)
 
         yield started
 
 
 @pytest.fixture
-def running(start: Callable[..., Running]) -> Running:
+def start(releases: ReleaseStore, empty_database: Path, tmp_path: Path) -> Iterator[Start]:
+    with starting(releases, empty_database, tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_app(
+    releases: ReleaseStore, empty_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """One app for all tests of a module that only read."""
+    with starting(releases, empty_database, tmp_path_factory.mktemp("shared")) as start:
+        yield start()
+
+
+@pytest.fixture
+def running(start: Start) -> Running:
     return start()
 
 

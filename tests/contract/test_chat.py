@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.contract.conftest import Running
+from tests.contract.conftest import Running, Start
 
 REPLY = {"text", "status", "procedure", "facets", "buttons", "links", "checklist"}
 
@@ -115,7 +114,7 @@ def test_after_a_failure_the_conversation_goes_on(running: Running) -> None:
     assert running.chat("phí bao nhiêu")[0]["procedure"] == "9.100001"
 
 
-def test_without_a_release_the_answer_is_the_kind_sentence(start: Callable[..., Running], tmp_path: Any) -> None:
+def test_without_a_release_the_answer_is_the_kind_sentence(start: Start, tmp_path: Any) -> None:
     from bot.app import create_app
     from bot.served import Served
     from knowledge.release import ReleaseStore
@@ -199,7 +198,7 @@ def test_a_body_that_turns_out_too_large_is_turned_away_as_well(http: TestClient
     assert response.status_code == 413
 
 
-def test_too_many_messages_of_one_sender_are_turned_away(start: Callable[..., Running]) -> None:
+def test_too_many_messages_of_one_sender_are_turned_away(start: Start) -> None:
     http = start(address="203.0.113.9", rate_per_minute=6).http
     answers = [http.post("/api/chat", json={"sender": "lan", "text": "chào"}) for _ in range(7)]
     assert [a.status_code for a in answers[:5]] == [200] * 5
@@ -208,16 +207,14 @@ def test_too_many_messages_of_one_sender_are_turned_away(start: Callable[..., Ru
 
 
 @pytest.mark.parametrize(("trust", "status"), [(True, 200), (False, 429)])
-def test_this_machine_is_limited_only_where_the_settings_say_so(
-    start: Callable[..., Running], trust: bool, status: int
-) -> None:
+def test_this_machine_is_limited_only_where_the_settings_say_so(start: Start, trust: bool, status: int) -> None:
     http = start(rate_per_minute=6, trust_loopback=trust).http
     last = [http.post("/api/chat", json={"sender": "lan", "text": "chào"}) for _ in range(8)][-1]
     assert last.status_code == status
 
 
 @pytest.mark.xfail(strict=True, reason="the limit counts senders, which one caller can invent without end")
-def test_one_address_cannot_get_round_the_limit_by_inventing_senders(start: Callable[..., Running]) -> None:
+def test_one_address_cannot_get_round_the_limit_by_inventing_senders(start: Start) -> None:
     http = start(address="203.0.113.9", rate_per_minute=6).http
     codes = [http.post("/api/chat", json={"sender": f"s{i}", "text": "chào"}).status_code for i in range(12)]
     assert 429 in codes

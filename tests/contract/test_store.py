@@ -223,7 +223,6 @@ def test_the_silent_are_forgotten_after_a_while(store: Store, engine: sa.Engine)
     assert store.load("lan").procedure == "9.100001"
 
 
-@pytest.mark.xfail(strict=True, reason="who only ever failed is no row of `people`, and is never forgotten")
 def test_who_never_got_an_answer_is_forgotten_as_well(engine: sa.Engine) -> None:
     long_ago = Store(engine, now=lambda: utc_now() - dt.timedelta(days=100))
     long_ago.fail(accept(long_ago), REPLY)

@@ -97,7 +97,7 @@ def test_progress_counts_what_is_encoded_only(open_cache):
     encoded(PASSAGES[:1], open_cache(), CountingEncoder())
     said = []
     encode_all(PASSAGES, open_cache(), CountingEncoder(), lambda done, total: said.append((done, total)))
-    assert said == [(3, 3)]
+    assert said == [(0, 3), (3, 3)]
 
 
 def test_two_builds_may_use_the_cache_at_once(open_cache):

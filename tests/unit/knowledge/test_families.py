@@ -58,9 +58,6 @@ def test_another_request_or_applicant_is_another_family(one, other):
         ("Cấp giấy nuôi chim (áp dụng với cá nhân)", "Cấp giấy nuôi chim (áp dụng với người nước ngoài)"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True, reason="clean_name() drops every bracket that opens with «cấp» or «áp dụng», level or not"
-)
 def test_a_remark_that_is_about_no_level_parts_families(one, other):
     keys, _ = grouped(one, other)
     assert keys[0] != keys[1]

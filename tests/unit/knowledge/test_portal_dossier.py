@@ -86,13 +86,11 @@ def test_papers_under_a_heading_belong_to_every_case():
 @pytest.mark.parametrize(
     ("first", "second"), [("Nuôi chim", "Nuôi chim"), ("Trường hợp ở điểm d khoản 2", "Trường hợp ở điểm đ khoản 2")]
 )
-@pytest.mark.xfail(strict=True, reason="the key is a digest of the folded name; case(key) never finds the second one")
 def test_two_cases_can_always_be_told_apart(first, second):
     one, two = dossier(execution_case(first, "Tờ khai A"), execution_case(second, "Tờ khai B"))
     assert one.key != two.key
 
 
-@pytest.mark.xfail(strict=True, reason="the key is a digest of the folded name, so one of the two papers is lost")
 def test_papers_that_differ_in_an_accent_only_are_two_papers():
     (case,) = dossier(execution_case("Hồ sơ gồm:", "Giấy tờ nêu ở điểm d", "Giấy tờ nêu ở điểm đ"))
     assert len(case.papers) == 2
@@ -162,7 +160,6 @@ def test_bullets_are_not_part_of_a_name_nor_of_its_key(written):
     assert case.papers[0].key == plain.papers[0].key
 
 
-@pytest.mark.xfail(strict=True, reason="only the first of two bullets is removed")
 def test_a_bullet_behind_a_bullet_is_removed_too():
     (case,) = dossier(execution_case("Hồ sơ gồm:", "- 1. Tờ khai"))
     assert names(case.papers) == ["Tờ khai"]

@@ -34,7 +34,6 @@ def test_a_number_is_an_amount(value):
     assert (fee.amount, fee.currency, fee.text, fee.channel) == (50000, "VND", "một giấy", Channel.ONLINE)
 
 
-@pytest.mark.xfail(strict=True, reason="the dot that parts thousands is read as a decimal point: 50")
 def test_thousands_parted_by_a_dot_are_not_read_as_a_small_number():
     (fee,) = fees(fee_line("50.000", "một giấy"))
     assert fee.amount in (50000, None)
@@ -62,9 +61,6 @@ def test_a_zero_with_other_words_is_no_amount(text):
         "Cấp mới: 30.000 đồng/giấy. Hộ nghèo được miễn lệ phí.",
         "Nộp trực tiếp 20.000đ; nộp trực tuyến thì miễn phí.",
     ],
-)
-@pytest.mark.xfail(
-    strict=True, reason="an exemption for some makes a 0 out of a text that names prices: shown as «Miễn phí»"
 )
 def test_a_zero_is_not_free_where_the_words_name_a_price(text):
     assert fees(fee_line(0, text))[0].amount is None
@@ -132,9 +128,6 @@ def test_an_ended_price_no_longer_holds_on_the_day_after():
         ("30.000 đồng với giấy đã cấp trước ngày 19/10/2009", None),
     ],
 )
-@pytest.mark.xfail(
-    strict=True, reason="«trước ngày» counts its own day, and is often about the thing and not the price"
-)
 def test_before_a_day_is_not_that_day_nor_always_about_the_price(text, last_day):
     assert ended_on(text) == last_day
 
@@ -175,7 +168,6 @@ def test_unit_other_without_days_anywhere_never_states_its_number():
     assert times([variant(11)], processingTime=1, processingTimeUnit="OTHER") == ()
 
 
-@pytest.mark.xfail(strict=True, reason="words in processingTime are dropped; only the description is kept")
 def test_a_time_written_in_words_is_kept_as_words():
     (time,) = times(processingTime="12 ngày, thêm 5 ngày ở vùng xa", processingTimeUnit="OTHER")
     assert time.quantity is None

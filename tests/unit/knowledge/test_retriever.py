@@ -95,9 +95,6 @@ def test_family_of_a_code(retriever):
     assert retriever.family_of("1.999999") == ()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="-inf only sends it to the end: with few procedures it is among the candidates still"
-)
 def test_what_another_province_published_for_itself_is_left_out(retriever):
     assert "1.900008" in codes(retriever.search("khai thác tổ yến sào"))
     result = retriever.search("khai thác tổ yến sào", limit=50, province=HUE)
