@@ -13,6 +13,7 @@ from tests.builders import CHECKED, TODAY, bees
 OURS = Override(
     field="fees", valid_from=dt.date(2026, 7, 1), source="Thông tư 9/2026/TT-BOM", why="Cổng còn mức phí cũ."
 )
+UNSAID = pytest.mark.xfail(strict=True, reason="overrides of this field count, but no answer shows them as ours")
 
 
 def ours(field: str, facet: Facet) -> str:
@@ -53,13 +54,16 @@ def test_each_field_belongs_to_its_facet(field: str, facet: Facet) -> None:
     assert "Thông tư 9/2026/TT-BOM" not in ours(field, Facet.FEE)
 
 
-@pytest.mark.xfail(strict=True, reason="overrides of these fields count, but no answer shows them as ours")
 @pytest.mark.parametrize(
     ("field", "facet"),
     [
-        ("legal_basis", Facet.LEGAL_BASIS), ("applicants", Facet.ELIGIBILITY), ("online_level", Facet.ONLINE),
-        ("results", Facet.RESULT), ("steps", Facet.STEPS),
+        ("legal_basis", Facet.LEGAL_BASIS),
+        ("applicants", Facet.ELIGIBILITY),
+        ("online_level", Facet.ONLINE),
+        pytest.param("results", Facet.RESULT, marks=UNSAID),
+        pytest.param("steps", Facet.STEPS, marks=UNSAID),
+        pytest.param("requirements", Facet.ELIGIBILITY, marks=UNSAID),
     ],
-)  # fmt: skip
+)
 def test_no_field_of_ours_goes_unsaid(field: str, facet: Facet) -> None:
     assert "Thông tư 9/2026/TT-BOM" in ours(field, facet)
