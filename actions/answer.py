@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import guide
+from actions import guide, smalltalk, walking
 from actions.desk import Desk, Outcome, Turn, Understanding
 from actions.facets import Facet, describe, footer, shorten
 from actions.finding import Finding, find, segments
@@ -17,7 +17,7 @@ from knowledge.links import LinkKind, deep_link, source_url
 from knowledge.places import Province
 from knowledge.procedure import Procedure
 from knowledge.retriever import Decision, Hit
-from knowledge.text import procedure_codes
+from knowledge.text import fold, procedure_codes
 
 _MOST_CHOICES = 4
 _TITLE = 140  # characters of a choice: some official names run on for lines
@@ -33,24 +33,27 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     retired = _retired(said, state, desk)
     if retired:
         return retired
-    if said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.query):
+    if said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.query and not said.facets):
         return _outside_the_walk(state, desk)
-    if _is_follow_up(said, state):
+    if state.procedure and not said.query:
         return _about_current(said.facets, state, desk)
     two = _two_procedures(said, state, desk)
     if two:
         return two
-    finding = find(said, desk.retriever(), desk.provinces.by_code(state.province))
+    named = desk.provinces.named_in(said.text)
+    if named:
+        state = replace(state, province=named.code)
+    finding = _prefer_recent(find(said, desk.retriever(), desk.provinces.by_code(state.province)), said, state)
+    if state.procedure and said.act is Act.FOLLOW_UP and said.facets and finding.decision is not Decision.ANSWER:
+        return _about_current(said.facets, state, desk)
     return _tell(finding, said, state, desk)
 
 
 def choose(turn: Turn, desk: Desk) -> Outcome:
     """A button, or its number or title: show that procedure, with what was asked before or beside it."""
     command, state = turn.command, turn.state
-    if command is None and turn.said.act is Act.AFFIRM and state.offered:
-        command = state.offered[0].command
     if command is None:
-        return Outcome((Reply(say("nothing_to_choose"), Status.ASK),), state)
+        return _without_a_choice(turn, desk)
     if command.topic:
         return guide.about(command.topic, state)
     code = command.code or state.procedure
@@ -60,6 +63,29 @@ def choose(turn: Turn, desk: Desk) -> Outcome:
     asked = tuple(m.value for m in desk.lexicon.find(turn.rest) if m.entity == "facet") or command.facets
     state = replace(state, candidates=tuple(c for c in state.candidates if c != procedure.code))
     return _show(procedure, asked, state, desk)
+
+
+def _without_a_choice(turn: Turn, desk: Desk) -> Outcome:
+    """ "Yes" does what the only button does; "both", "that one" and a number too many repeat the choices."""
+    state = turn.state
+    buttons = [b for b in state.offered if b.command.act is not Act.DENY]
+    if turn.said.act is Act.AFFIRM and len(buttons) == 1:
+        steps = {Act.WALK: walking.start, Act.PERSON: smalltalk.person, Act.CHOOSE: choose}
+        step = steps.get(buttons[0].command.act)
+        if step:
+            return step(replace(turn, command=buttons[0].command), desk)
+    if buttons and all(b.command.act in (Act.CHOOSE, Act.WALK, Act.FORGET_ME, Act.THANK) for b in buttons):
+        return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
+    if turn.said.act is Act.AFFIRM:
+        return smalltalk.smalltalk(turn, desk)
+    return Outcome((Reply(say("nothing_to_choose"), Status.ASK),), state)
+
+
+def lack_or_deny(turn: Turn, desk: Desk) -> Outcome:
+    """In a walk "không" is about the paper, "không phải cái này" about the procedure."""
+    if turn.said.act is Act.DENY and (turn.command or "khong phai" in fold(turn.said.text)):
+        return next_candidate(turn, desk)
+    return walking.lack(turn, desk)
 
 
 def next_candidate(turn: Turn, desk: Desk) -> Outcome:
@@ -100,10 +126,15 @@ def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
     return Outcome((reply,), replace(state, offered=buttons))
 
 
-def _is_follow_up(said: Understanding, state: PersonState) -> bool:
-    if state.procedure is None:
-        return False
-    return not said.query or (said.act is Act.FOLLOW_UP and bool(said.facets))
+def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) -> Finding:
+    """Going back to an earlier subject needs no question, where that subject is among what fits."""
+    if finding.decision is not Decision.ASK or said.act not in (Act.CORRECT, Act.FOLLOW_UP):
+        return finding
+    known = [h for h in finding.hits[:_MOST_CHOICES] if h.code in state.recent and h.code != state.procedure]
+    if not known:
+        return finding
+    others = tuple(h for h in finding.hits if h is not known[0])
+    return replace(finding, decision=Decision.ANSWER, hits=(known[0], *others))
 
 
 def _about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outcome:
@@ -124,7 +155,7 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
         codes = tuple(h.code for h in finding.hits[_MOST_CHOICES:])
         return _ask(say("which"), buttons, replace(state, facets=facets, candidates=codes))
     if finding.decision is Decision.OUT_OF_SCOPE:
-        return Outcome((Reply(say("out_of_scope"), Status.OUT_OF_SCOPE),), replace(state, misses=0, offered=()))
+        return _missed(say("out_of_scope"), state, Status.OUT_OF_SCOPE)
     if not said.query and state.procedure is None:
         return Outcome((Reply(say("about_what"), Status.ASK),), state)
     return _missed(f"{say('unknown')}\n{say('unknown_help')}", state)
@@ -146,7 +177,7 @@ def _needs_province(hit: Hit, state: PersonState, desk: Desk) -> bool:
     if state.province or hit.parts.get("code"):
         return False
     members = [desk.catalogue.get(code) for code in hit.members]
-    return len(members) > 1 and all(m is not None and m.province for m in members)
+    return all(m is not None and m.province for m in members)
 
 
 def _note_province(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
@@ -158,7 +189,10 @@ def _note_province(said: Understanding, state: PersonState, desk: Desk) -> Outco
     note = say("province_noted", province=province.name)
     if state.awaiting == "province" and state.procedure:
         family = desk.retriever().family_of(state.procedure)
-        code = _local_member(family, province, desk) or state.procedure
+        code = _local_member(family, province, desk) or _national_member(family, desk)
+        if code is None:
+            text = f"{note}\n{say('no_local', province=province.name)}"
+            return Outcome((Reply(text, Status.UNKNOWN),), replace(state, awaiting=None))
         procedure = desk.catalogue.get(code)
         if procedure:
             shown = _show(procedure, state.facets, replace(state, awaiting=None), desk)
@@ -173,6 +207,11 @@ def _local_member(codes: Sequence[str], province: Province, desk: Desk) -> str |
         if procedure and procedure.province and desk.provinces.of_publisher(procedure.province) == province:
             return code
     return None
+
+
+def _national_member(codes: Sequence[str], desk: Desk) -> str | None:
+    found = (desk.catalogue.get(code) for code in codes)
+    return next((p.code for p in found if p and p.province is None), None)
 
 
 def _retired(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
@@ -197,8 +236,8 @@ def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outc
     if said.act not in (Act.ASK, Act.FOLLOW_UP, Act.WALK):
         return None
     parts = segments(said, desk)
-    if len(parts) < 2:
-        return None
+    if len(parts) < 2 or (any(p.facets for p in parts) and not all(p.facets for p in parts)):
+        return None  # a part that asks nothing is background: "mất bằng rồi, giờ xin bản sao ở đâu"
     province = desk.provinces.by_code(state.province)
     sure: dict[str, tuple[Hit, tuple[str, ...]]] = {}
     for part in parts:
@@ -295,10 +334,10 @@ def _distinct(buttons: Sequence[Button]) -> list[Button]:
     return [replace(b, title=f"{b.title} ({b.command.code})") if titles.count(b.title) > 1 else b for b in buttons]
 
 
-def _missed(text: str, state: PersonState) -> Outcome:
+def _missed(text: str, state: PersonState, status: Status = Status.UNKNOWN) -> Outcome:
     """A misunderstanding; after two in a row a person is offered first."""
     misses = state.misses + 1
     button = Button(say("person_button"), Command(Act.PERSON))
     lead = f"{say('person_offer')}\n\n" if misses >= _PERSON_AFTER else ""
-    reply = Reply(lead + text, Status.UNKNOWN, buttons=(button,))
+    reply = Reply(lead + text, status, buttons=(button,))
     return Outcome((reply,), replace(state, misses=misses, offered=reply.buttons))

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actions.reply import Button
-from knowledge.text import expand_chat_spelling, fold, squeeze, words
+from knowledge.text import fold, nfc, procedure_codes, spans, squeeze, words
 
 TOKEN = re.compile(r"^mc:[a-z0-9]{8}$")
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8}
 _ORDINAL = re.compile(
-    r"^(?:(?:em |toi |minh |anh |chi )?(?:chon |lay |la )?)?(?:cai |so |muc |y |lua chon |truong hop |phuong an )?"
-    r"(?:so |thu )?(?P<n>\d{1,2}|mot|nhat|hai|nhi|ba|bon|tu|nam|sau|bay|tam)\b(?P<rest>.*)$"
+    r"^(?:(?:em|toi|minh|anh|chi|da) )?(?:(?:chon|lay|la) )?(?P<unit>(?:cai|so|muc|y|lua chon|truong hop|phuong an) )?"
+    r"(?:(?:so|thu) )?(?P<n>\d{1,2}|mot|nhat|hai|nhi|ba|bon|tu|nam|sau|bay|tam)\b(?P<rest>.*)$"
 )
-_FIRST = re.compile(r"^(?:chon |lay )?(?:cai )?(?:dau tien|thu nhat|dau)\b(?P<rest>.*)$")
-_LAST = re.compile(r"^(?:chon |lay )?(?:cai )?(?:cuoi cung|cuoi|sau cung)\b(?P<rest>.*)$")
+_FIRST = re.compile(r"^(?:(?:chon|lay) )?(?:(?:cai )?(?:dau tien|thu nhat)\b|cai dau\b)(?P<rest>.*)$")
+_LAST = re.compile(r"^(?:(?:chon|lay) )?(?:cai )?(?:cuoi cung|cuoi|sau cung)\b(?P<rest>.*)$")
 _POLITE = {"a", "nhe", "nha", "di", "em", "ay", "do", "nay", "vay", "thoi", "duoc", "oi", "ban", "ad"}
 
 
@@ -42,26 +42,32 @@ def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
 
 
 def _by_number(text: str, said: str, offered: Sequence[Button]) -> Choice | None:
-    written = squeeze(" ".join(words(fold(expand_chat_spelling(text)))))
+    if not offered or procedure_codes(text):
+        return None
     for pattern, index in ((_FIRST, 0), (_LAST, len(offered) - 1)):
-        if (match := pattern.match(said)) and offered:
+        match = pattern.match(said)
+        if match and _ends_there(text, match["rest"]):
             return Choice(offered[index], _rest(text, match["rest"]))
     match = _ORDINAL.match(said)
     if not match:
         return None
     number = int(match["n"]) if match["n"].isdigit() else _NUMBERS[match["n"]]
-    is_bare_word = not match["n"].isdigit() and match.start("n") == 0
-    rest = match["rest"].strip()
-    if not 1 <= number <= len(offered) or (is_bare_word and rest) or (rest and not _separated(text, said, written)):
+    if not 1 <= number <= len(offered) or not (match["unit"] or _ends_there(text, match["rest"])):
         return None
-    return Choice(offered[number - 1], _rest(text, rest))
+    return Choice(offered[number - 1], _rest(text, match["rest"]))
 
 
-def _separated(text: str, said: str, written: str) -> bool:
-    """ "số 3, phí bao nhiêu" is a choice and a question; "3 ngày có kịp không" is no choice."""
-    rest_is_polite = all(word in _POLITE for word in said.split()[1:])
-    announced = bool(re.match(r"^(chon|lay|cai|so|muc|thu|y|truong hop)\b", written))
-    return rest_is_polite or announced or bool(re.match(r"^\s*\(?\d{1,2}\s*[,;:)\-]", text))
+def _ends_there(text: str, rest: str) -> bool:
+    """Whether the choice is all that is said, or a comma parts it from more.
+
+    "3, phí bao nhiêu" is a choice and a question; "3 ngày có kịp không" and "thứ hai có làm việc không" are no choice.
+    """
+    more = rest.split()
+    if all(word in _POLITE for word in more):
+        return True
+    places = list(spans(text))
+    after = nfc(text)[places[-len(more) - 1].end :].lstrip()
+    return after[:1] in (",", ";", ":", ")", "-")
 
 
 def _rest(text: str, rest: str) -> str:

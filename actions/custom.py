@@ -57,7 +57,7 @@ STEPS: Mapping[str, Step] = {
     "action_next_candidate": answer.next_candidate,
     "action_start_walk": walking.start,
     "action_paper_have": walking.have,
-    "action_paper_lack": walking.lack,
+    "action_paper_lack": answer.lack_or_deny,
     "action_paper_what": walking.what_is,
     "action_step_back": walking.step_back,
     "action_start_over": walking.start_over,

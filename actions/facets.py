@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from actions.texts import say
@@ -23,6 +23,7 @@ from knowledge.text import fold, squeeze
 
 _LONG = 420  # characters of one block; longer portal texts are cut at a sentence end
 _LIST = 8
+_DISTRICT = re.compile(r"\b(quận|huyện|thị xã)\b", re.IGNORECASE)
 
 
 class Facet(StrEnum):
@@ -80,7 +81,7 @@ def describe(procedure: Procedure, facet: Facet, *, case: Case | None, today: dt
         case Facet.TIME:
             return times(procedure, today)
         case Facet.ONLINE:
-            return say(f"level_{procedure.online_level.value}")
+            return online(procedure)
         case Facet.OVERVIEW:
             return overview(procedure, today)
         case _:
@@ -109,6 +110,9 @@ def documents(procedure: Procedure, case: Case | None, *, most: int = _LIST) -> 
     lines = [f"• {shorten(paper.name, 160)}{_counts(paper)}" for paper in chosen.papers[:most]]
     if len(chosen.papers) > most:
         lines.append(say("documents_more", count=len(chosen.papers) - most))
+    others = [shorten(c.label.rstrip(":"), 60) for c in procedure.cases if c.papers and c.key != chosen.key]
+    if others and case is None:
+        lines.append(say("documents_other_cases", cases="; ".join(others[:3])))
     return "\n".join([head, *lines, *([chosen.note] if chosen.note else [])])
 
 
@@ -123,7 +127,8 @@ def fees(procedure: Procedure, today: dt.date) -> str:
     ended = [fee.valid_until for fee in procedure.fees if fee.valid_until and fee.valid_until < today]
     said = [fee for fee in current if fee.amount or fee.text]
     if said:
-        return "\n".join(["Lệ phí:", *_by_channel((fee.channel, _fee(fee)) for fee in said)])
+        channels = {fee.channel for fee in procedure.fees if fee.channel}
+        return "\n".join(["Lệ phí:", *_by_channel([(fee.channel, _fee(fee)) for fee in said], channels)])
     if ended:
         return f"Lệ phí: {say('fee_ended', day=f'{max(ended):%d/%m/%Y}')}"
     if current:
@@ -153,7 +158,8 @@ def times(procedure: Procedure, today: dt.date) -> str:
     if not known:
         return say("not_said", what=LABELS[Facet.TIME])
     is_ours = bool(procedure.plain_name)
-    lines = _by_channel((t.channel, _time(t, with_text=is_ours)) for t in known)
+    channels = {t.channel for t in procedure.times if t.channel}
+    lines = _by_channel([(t.channel, _time(t, with_text=is_ours)) for t in known], channels)
     return f"Thời gian: {lines[0].removeprefix('• ')}" if len(lines) == 1 else "\n".join(["Thời gian:", *lines])
 
 
@@ -163,12 +169,11 @@ def _time(time: ProcessingTime, *, with_text: bool) -> str:
     return f"{quantity} {_UNITS[time.unit]}{text}"
 
 
-def _by_channel(rows: Iterable[tuple[Channel | None, str]]) -> list[str]:
-    """ "• 3 ngày làm việc" where all channels agree, else one line a channel."""
+def _by_channel(rows: Sequence[tuple[Channel | None, str]], channels: set[Channel]) -> list[str]:
+    """ "• 3 ngày làm việc" where all of the record's channels agree, else one line a channel."""
     said: dict[str, list[Channel | None]] = {}
     for channel, text in rows:
         said.setdefault(text, []).append(channel)
-    channels = {c for where in said.values() for c in where if c}
     lines = []
     for text, where in said.items():
         everywhere = None in where or set(where) >= channels
@@ -179,8 +184,8 @@ def _by_channel(rows: Iterable[tuple[Channel | None, str]]) -> list[str]:
 
 def place(procedure: Procedure) -> str:
     """The office of today; districts ended on 2025-07-01, so a portal text that names one is not passed on."""
-    where = procedure.place if procedure.place and "huyện" not in procedure.place.lower() else ""
-    agencies = [a for a in procedure.agencies if "huyện" not in a.lower()]
+    where = "" if _DISTRICT.search(procedure.place) else procedure.place
+    agencies = [a for a in procedure.agencies if not _DISTRICT.search(a)]
     text = shorten(_tidy(where)) or "; ".join(agencies[:4])
     return f"Nơi nộp: {text}" if text else say("not_said", what=LABELS[Facet.PLACE])
 
@@ -206,8 +211,14 @@ def forms(procedure: Procedure) -> str:
         d.name for d in procedure.documents() if re.match(r"(to khai|don |phieu|giay de nghi|mau )", fold(d.name))
     ]
     if not named:
-        return say("forms_none")
+        return say("forms_none_online" if is_online(procedure) else "forms_none")
     return say("forms", names="; ".join(shorten(n, 120) for n in named[:4]))
+
+
+def online(procedure: Procedure) -> str:
+    """The level, said both ways; without an online service, where to go instead."""
+    level = say(f"level_{procedure.online_level.value}")
+    return level if is_online(procedure) else f"{level}\n{place(procedure)}"
 
 
 def eligibility(procedure: Procedure) -> str:
@@ -266,6 +277,7 @@ def footer(procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_
     concerned = {
         "fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE,
         "legal_basis": Facet.LEGAL_BASIS, "applicants": Facet.ELIGIBILITY, "online_level": Facet.ONLINE,
+        "results": Facet.RESULT, "steps": Facet.STEPS,
     }  # fmt: skip
     for override in procedure.overrides:
         facet = concerned.get(override.field)

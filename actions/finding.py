@@ -30,7 +30,7 @@ _MOST_SEGMENTS = 4
 # asking one turns a vague find into a question ("thủ tục về đất đai").
 OUT_OF_SCOPE_SURE = 0.5
 ASKING_SURE = 0.5
-ASK_AT_LEAST = 0.05  # confidence of the best hit below which even a sure question is not asked back
+ASK_AT_LEAST = 0.1  # confidence of the best hit below which even a sure question is not asked back
 
 
 @dataclass(frozen=True)

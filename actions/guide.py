@@ -20,10 +20,10 @@ from knowledge.procedure import Frozen
 _LINKS = {
     "track": LinkButton("Tra cứu hồ sơ", links.TRACK),
     "pay": LinkButton("Thanh toán trực tuyến", links.PAY),
-    "complaints": LinkButton("Phản ánh, kiến nghị", links.COMPLAINTS),
     "portal": LinkButton("Cổng Dịch vụ công quốc gia", links.PORTAL),
 }
 _QUESTIONS = LinkButton("Câu hỏi thường gặp", links.QUESTIONS)
+_GENERAL = {"portal", "vneid", "filing"}  # named in passing ("… trên dịch vụ công"): a narrower topic counts first
 _OFFERED = ("track", "login", "pay", "office_address")
 
 
@@ -46,7 +46,8 @@ def topic_of(turn: Turn) -> str | None:
     """The chosen button's topic, or the first one named."""
     if turn.command:
         return turn.command.topic
-    return next((t for t in turn.said.topics if t in topics()), None)
+    known = [t for t in turn.said.topics if t in topics()]
+    return next((t for t in known if t not in _GENERAL), next(iter(known), None))
 
 
 def guide(turn: Turn, desk: Desk) -> Outcome:

@@ -44,7 +44,7 @@ def person(turn: Turn, desk: Desk) -> Outcome:
 
 def confirm_forgetting(turn: Turn, desk: Desk) -> Outcome:
     """Asked in words: deleting is confirmed by a button first, since it cannot be undone."""
-    buttons = (Button(say("b_forget"), Command(Act.FORGET_ME)), Button(say("b_keep"), Command(Act.AFFIRM)))
+    buttons = (Button(say("b_forget"), Command(Act.FORGET_ME)), Button(say("b_keep"), Command(Act.THANK)))
     reply = Reply(say("forget_confirm"), Status.ASK, buttons=buttons)
     return Outcome((reply,), replace(turn.state, offered=buttons))
 

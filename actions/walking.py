@@ -81,6 +81,10 @@ def what_is(turn: Turn, desk: Desk) -> Outcome:
 
 def step_back(turn: Turn, desk: Desk) -> Outcome:
     walk = turn.state.walk
+    asked = next((b.command.code for b in turn.state.offered if b.command.case), None)
+    procedure = desk.catalogue.get(asked) if asked else None
+    if procedure:
+        return _ask_case(procedure, 0, turn.state)
     if walk is None:
         return _nothing(turn.state)
     lead = "" if walk.done else say("walk_first")
@@ -189,7 +193,7 @@ def _mark(turn: Turn, desk: Desk, mark: str) -> Outcome:
     procedure, case, paper = _position(state, desk)
     if procedure is None or case is None or paper is None or state.walk is None:
         return _nothing(state)
-    state = replace(state, walk=state.walk.mark(paper.key, mark), misses=0)
+    state = replace(state.about(procedure.code, state.facets), walk=state.walk.mark(paper.key, mark))
     if mark == "have":
         return _ask_next(state, desk)
     advice, buttons = _how_to_get(paper, desk)
@@ -214,12 +218,14 @@ def _ask_next(state: PersonState, desk: Desk, lead: str = "", *, extra: tuple[Bu
     if procedure is None or case is None or state.walk is None:
         return _nothing(state)
     if paper is None:
-        return _finish(procedure, case, state, desk, lead)
+        return _finish(procedure, case, state, desk, lead, extra=extra)
     reply = _question(lead, procedure, case, paper, state.walk, extra=extra)
     return Outcome((reply,), replace(state, offered=reply.buttons))
 
 
-def _finish(procedure: Procedure, case: Case, state: PersonState, desk: Desk, lead: str) -> Outcome:
+def _finish(
+    procedure: Procedure, case: Case, state: PersonState, desk: Desk, lead: str, *, extra: tuple[Button, ...]
+) -> Outcome:
     """What is ready, what is missing, fee, time, where, and the deep link."""
     walk = state.walk or Walk(procedure.code)
     missing = [p for p in case.papers if walk.marks.get(p.key) == "lack"]
@@ -233,7 +239,7 @@ def _finish(procedure: Procedure, case: Case, state: PersonState, desk: Desk, le
     blocks = [describe(procedure, facet, case=case, today=desk.today) for facet in asked]
     blocks.append(footer(procedure, (*asked, Facet.DOCUMENTS), desk.today, desk.stale_after_days))
     link = deep_link(procedure, desk.provinces.by_code(state.province))
-    buttons = (Button(say("b_list"), Command(Act.RESEND)), Button(say("b_over"), Command(Act.START_OVER)))
+    buttons = (*extra, Button(say("b_list"), Command(Act.RESEND)), Button(say("b_over"), Command(Act.START_OVER)))
     reply = Reply(
         "\n".join(lines) + "\n\n" + "\n".join(blocks),
         Status.WALK,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Một Cửa.")
 
@@ -12,20 +16,12 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Một Cửa.
 @cli.command()
 def serve() -> None:
     """Prepare what is missing, start app and Rasa, and keep them running."""
-    from pydantic import ValidationError
-
-    from bot.settings import Settings
     from bot.supervisor import CannotStart, Supervisor, prepare
 
+    settings = _settings()
     try:
-        settings = Settings()
         prepare(settings, say=print)
         code = Supervisor(settings, say=print).run()
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(("MOTCUA", *map(str, problem["loc"]))).upper()
-            print(f"{name}: {problem['msg']}", file=sys.stderr)
-        raise typer.Exit(2) from None
     except CannotStart as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
@@ -48,11 +44,10 @@ def serve_app() -> None:
     import uvicorn
 
     from bot.app import create_app
-    from bot.settings import Settings
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    settings = Settings()
+    settings = _settings()
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False)
 
 
@@ -60,9 +55,8 @@ def serve_app() -> None:
 def chat(url: str = "") -> None:
     """Talk in the terminal with the running assistant."""
     from bot.chat import talk
-    from bot.settings import Settings
 
-    settings = Settings()
+    settings = _settings()
     talk(url or f"http://{settings.host}:{settings.port}")
 
 
@@ -70,9 +64,8 @@ def chat(url: str = "") -> None:
 def train() -> None:
     """Train Rasa where no model on disk fits."""
     from bot.model import ensure_model
-    from bot.settings import Settings
 
-    print(ensure_model(Settings().models))
+    print(ensure_model(_settings().models))
 
 
 @cli.command()
@@ -87,9 +80,23 @@ def bench() -> None:
 def migrate_database() -> None:
     """Bring the app's database to the newest schema."""
     from bot.database import migrate
+
+    migrate(_settings().app_database)
+
+
+def _settings() -> Settings:
+    """The settings, or a line that names each wrong variable."""
+    from pydantic import ValidationError
+
     from bot.settings import Settings
 
-    migrate(Settings().app_database)
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(("MOTCUA", *map(str, problem["loc"]))).upper()
+            print(f"{name}: {problem['msg']}", file=sys.stderr)
+        raise typer.Exit(2) from None
 
 
 if __name__ == "__main__":

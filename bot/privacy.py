@@ -11,17 +11,24 @@ from knowledge.text import fold, nfc
 
 HIDDEN = "[đã che]"
 _PROCEDURE_CODE = r"(?<![\d.])\d\.\d{6,9}(?![\d.]*\d)"
-_PHONE = r"(?<![\d.])(?:\+?84|0)(?:[ .\-]?\d){9}(?!\d)"
-_IDENTITY = r"(?<![\d.])\d(?:[ .\-]?\d){11}(?!\d)|(?<![\d.])\d{9}(?!\d)"
-_PASSPORT = r"(?<!\w)[A-Z]\d{7,8}(?!\w)"
+# Identity cards, phones, land lines, bank cards: nine digits or more in a run, parted by blanks, dots or hyphens.
+_LONG_NUMBER = r"(?<!\d)(?:\(\+?84\)[ ]?|\+)?\d(?:[ .\-]?\d){8,18}(?!\d)"
+_PASSPORT = r"(?<!\w)[A-Za-z]\d{7,8}(?!\w)"
 _EMAIL = r"[\w.+-]+@[\w-]+\.[\w.-]+"
-_NUMBERS = re.compile(f"(?P<code>{_PROCEDURE_CODE})|(?P<hide>{_PHONE}|{_IDENTITY}|{_PASSPORT}|{_EMAIL})")
-# An OTP or a password with its value: on folded text, which keeps every character's place.
-_SECRET = re.compile(
-    r"\b(?:ma\s+)?(?:otp|xac\s+thuc|pin)\b(?:\s+(?:cua\s+\w+|la|so|:))*\s*[:=]?\s*(?P<otp>\d{4,8})\b"
-    r"|\b(?:mat\s+khau|mk|pass(?:word)?|password)\b\s*(?:(?:cua\s+\w+\s+)?la\b|[:=])\s*(?P<password>\S+)"
+_NUMBERS = re.compile(f"(?P<code>{_PROCEDURE_CODE})|(?P<long>{_LONG_NUMBER})|(?P<other>{_PASSPORT}|{_EMAIL})")
+_MONEY_FOLLOWS = re.compile(r"\s*(đồng|đ\b|vnd|vnđ|dong|tỷ|triệu|usd)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"^[1-9]\d{0,2}(\.\d{3})+$")
+_HOTLINES = re.compile(r"^11[1-5]([ \-]11[1-5])+$")
+_DAY = r"(?:\d{1,2}[.\-]\d{1,2}[.\-]\d{4}|(?:19|20)\d{2})"
+_DATES = re.compile(rf"^{_DAY}(?:[ .\-]+{_DAY})+$")
+# A one-time code or a password with its value, on folded text, which keeps every character's place.
+_SECRETS = (
+    re.compile(r"\b(?:otp|ma xac thuc|ma pin|pin)\b\W*(?:[^\W\d]+\W+){0,5}?(?P<value>\d{4,8})\b"),
+    re.compile(r"\b(?P<value>\d{4,8}) (?:la )?(?:ma )?(?:otp|xac thuc|pin)\b"),
+    re.compile(r"\b(?:mat khau|password|pass)\b(?:\s+[^\W\d]+){0,3}?\s*(?:\bla\b|[:=])\s*(?P<value>\S+)"),
+    re.compile(r"\bmk\b(?:\s+[^\W\d]+){0,2}?\s*(?:\bla\b|[:=])\s*(?P<value>(?=\S*[\d@#!$])\S+)"),
 )
-_NO_PASSWORD = {"gi", "j", "sao", "nao", "bao", "the", "di", "o", "dau"}
+_NO_PASSWORD = {"gi", "j", "sao", "nao", "bao", "the", "di", "o", "dau", "cai"}
 
 
 @dataclass(frozen=True)
@@ -40,21 +47,27 @@ def redact(text: str) -> Redacted:
     """Hides identity, passport and phone numbers, e-mail addresses, OTPs and passwords; keeps procedure codes."""
     kinds: list[str] = []
     composed = nfc(text)
-    for match in reversed(list(_SECRET.finditer(fold(composed)))):
-        name = "otp" if match["otp"] else "password"
-        if name == "password" and match[name].strip("?.,!") in _NO_PASSWORD:
-            continue
-        kinds.append("secret")
-        composed = composed[: match.start(name)] + HIDDEN + composed[match.end(name) :]
+    for pattern in _SECRETS:
+        for match in reversed(list(pattern.finditer(fold(composed)))):
+            if match["value"].strip("?.,!") not in _NO_PASSWORD:
+                kinds.append("secret")
+                composed = composed[: match.start("value")] + HIDDEN + composed[match.end("value") :]
 
     def hide(match: re.Match[str]) -> str:
-        if match["code"]:
-            return match["code"]
+        if match["code"] or (match["long"] and _is_harmless(match["long"], match.string[match.end() :])):
+            return match.group()
         kinds.append("number")
         return HIDDEN
 
     hidden = _NUMBERS.sub(hide, composed)
     return Redacted(hidden, tuple(dict.fromkeys(kinds)))
+
+
+def _is_harmless(number: str, after: str) -> bool:
+    """A sum of money, a span of dates, or the emergency numbers in a row."""
+    if _MONEY_FOLLOWS.match(after):
+        return True
+    return any(pattern.match(number) for pattern in (_THOUSANDS, _DATES, _HOTLINES))
 
 
 def person_key(secret: str, channel: str, platform_id: str) -> str:

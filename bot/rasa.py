@@ -28,7 +28,8 @@ class Rasa:
         """One turn; the replies' JSON. Raises `RasaError`, also where there is no reply at all."""
         body = {"sender": person, "message": text, "metadata": metadata}
         replies = await self._post("/webhooks/motcua/webhook", body)
-        found = [r["custom"] for r in replies if isinstance(r, dict) and "custom" in r]
+        rows = replies if isinstance(replies, list) else []
+        found = [r["custom"] for r in rows if isinstance(r, dict) and "custom" in r]
         if not found:
             raise RasaError("an empty answer")
         return found

@@ -10,11 +10,26 @@ from pathlib import Path
 def kept_secret(path: Path) -> str:
     """Reads the secret, or makes it (mode 600). Losing it makes every stored person unreachable, not readable."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+    kept = _read(path)
+    if kept:
+        return kept
+    waiting = path.with_name(f".{path.name}-{os.getpid()}")
+    descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret + "\n")
-    return secret
+        file.write(secrets.token_hex(32) + "\n")
+    if path.exists():  # empty: left by a crash
+        path.unlink()
+    try:
+        os.link(waiting, path)  # whole or not at all, and only the first of two processes succeeds
+    except FileExistsError:
+        pass
+    finally:
+        waiting.unlink()
+    return _read(path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""

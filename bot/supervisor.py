@@ -77,9 +77,10 @@ class Supervisor:
         self._stopping = False
         secret = settings.rasa_secret.get_secret_value() or secrets.token_hex(24)
         host = "127.0.0.1" if ipaddress.ip_address(settings.host).is_unspecified else settings.host
+        url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
         shared = {
             "MOTCUA_RASA_SECRET": secret,
-            "MOTCUA_ACTION_URL": f"http://{host}:{settings.port}/webhook",
+            "MOTCUA_ACTION_URL": f"{url}/webhook",
             "MOTCUA_TRACKER_URL": settings.tracker_database,
             "MOTCUA_VAR": str(settings.var),
             "MOTCUA_PORT": str(settings.port),
@@ -90,7 +91,7 @@ class Supervisor:
         logs = settings.var / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         self._secret = secret
-        self._url = f"http://{host}:{settings.port}"
+        self._url = url
         self.rasa = Child("rasa", self._rasa_arguments(), model.environment() | shared, logs / "rasa.log")
         self.app = Child("app", self._app_arguments(), os.environ | shared, logs / "app.log")
 

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from actions import choices
 from actions.reply import Act, Reply, Status
 from actions.texts import say
@@ -58,14 +60,16 @@ class Worker:
 
     async def _drain(self, person: str) -> None:
         queue = self._waiting[person]
-        while queue:
-            message, future = queue.popleft()
-            async with self._slots:
-                replies = await self._answer(message)
-            if not future.done():
-                future.set_result(replies)
-            self._on_answer(person)
-        del self._waiting[person]
+        try:
+            while queue:
+                message, future = queue.popleft()
+                async with self._slots:
+                    replies = await self._answer(message)
+                if not future.done():
+                    future.set_result(replies)
+                self._on_answer(person)
+        finally:
+            del self._waiting[person]
 
     async def _answer(self, message: Message) -> Replies:
         started = time.perf_counter()
@@ -114,5 +118,9 @@ class Worker:
 
     async def _apologise(self, message: Message) -> Replies:
         reply = Reply(say("error"), Status.ERROR)
-        committed = await asyncio.to_thread(self._store.fail, message, reply)
+        try:
+            committed = await asyncio.to_thread(self._store.fail, message, reply)
+        except SQLAlchemyError:  # the message stays unanswered in the inbox, and is taken up at the next start
+            log.exception("turn %s: not even the apology could be stored", message.id)
+            return [reply.to_json()]
         return committed.replies

@@ -14,7 +14,6 @@ _SEARCH = f"{PORTAL}/tim-kiem-thu-tuc-hanh-chinh"
 TRACK = f"{PORTAL}/tra-cuu-ho-so"
 PAY = f"{PORTAL}/thanh-toan-truc-tuyen"
 QUESTIONS = f"{PORTAL}/cau-hoi-thuong-gap"
-COMPLAINTS = f"{PORTAL}/phan-anh-kien-nghi"
 
 
 class LinkKind(StrEnum):

@@ -22,6 +22,7 @@ _POLITE = {
     "o", "tai", "tinh", "tp", "thanh", "pho", "que", "a", "nha", "nhe", "em", "toi", "minh", "dang", "song",
     "thi", "la", "da", "viet", "nam", "anh", "chi",
 }  # fmt: skip
+_BEFORE_A_PLACE = {"o", "tai", "tinh", "tp", "pho", "que"}
 _SMALL_PLACES = {"quan", "q", "huyen", "phuong", "p", "xa", "tran"}
 
 
@@ -64,6 +65,18 @@ class Provinces:
         found = self._search(words(text))
         return found[0] if found else None
 
+    def named_in(self, text: str) -> Province | None:
+        """A province that a longer sentence surely names: with accents, or behind a word such as "ở" or "tỉnh"."""
+        typed = words(text)
+        for start in range(len(typed)):
+            found = self._at(typed, start)
+            if found:
+                name = typed[start : start + found[1]]
+                surely = any(fold(w) != w for w in name) or (start and fold(typed[start - 1]) in _BEFORE_A_PLACE)
+                if surely:
+                    return found[0]
+        return None
+
     def only(self, text: str) -> Province | None:
         """The province where the message names a place and little else ("ở Bình Dương nha")."""
         typed = words(text)
@@ -84,10 +97,17 @@ class Provinces:
 
     def _search(self, typed: list[str]) -> tuple[Province, int, int] | None:
         for start in range(len(typed)):
-            for length in range(min(self._longest, len(typed) - start), 0, -1):
-                province = self._named(tuple(typed[start : start + length]))
-                if province:
-                    return province, start, length
+            found = self._at(typed, start)
+            if found:
+                return found[0], start, found[1]
+        return None
+
+    def _at(self, typed: list[str], start: int) -> tuple[Province, int] | None:
+        """The longest name that begins at a word, and its length."""
+        for length in range(min(self._longest, len(typed) - start), 0, -1):
+            province = self._named(tuple(typed[start : start + length]))
+            if province:
+                return province, length
         return None
 
     def _named(self, typed: tuple[str, ...]) -> Province | None:

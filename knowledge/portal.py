@@ -72,7 +72,8 @@ _SECTION = re.compile(
 _FREE = re.compile(r"\b(mien phi|mien le phi|khong thu|khong mat phi|mien thu)\b")
 _MONEY = re.compile(r"[1-9][\d.,]*\s*(dong|d|vnd|usd)\b")
 _ENDED = re.compile(
-    r"(?P<word>đến|tới|áp dụng trước|mức thu trước)\s+(?:hết\s+)?(?:ngày\s+)?(\d{1,2})\s*(?:/|-|\.|\s+tháng\s+)\s*(\d{1,2})\s*"
+    r"(?P<word>đến|tới|áp dụng trước|mức thu trước)\s+(?:hết\s+)?(?:ngày\s+)?"
+    r"(\d{1,2})\s*(?:/|-|\.|\s+tháng\s+)\s*(\d{1,2})\s*"
     r"(?:/|-|\.|\s+năm\s+)\s*(\d{4})",
     re.IGNORECASE,
 )

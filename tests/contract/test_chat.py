@@ -187,6 +187,12 @@ def test_half_a_surrogate_pair_is_named_invalid(http: TestClient, path: str, fie
     assert response.status_code == 422
 
 
+@pytest.mark.xfail(strict=True, reason="PostgreSQL cannot store it, and nothing refuses it")
+def test_an_id_with_a_null_character_is_named_invalid(http: TestClient) -> None:
+    body = {"sender": "lan", "text": "a", "message_id": "m\0"}
+    assert http.post("/api/chat", json=body).status_code == 422
+
+
 def test_a_body_that_is_announced_too_large_is_not_read(http: TestClient) -> None:
     response = http.post("/api/chat", json={"sender": "lan", "text": "a" * 70_000})
     assert problem(response) == (413, "too_large")
@@ -213,8 +219,7 @@ def test_this_machine_is_limited_only_where_the_settings_say_so(start: Start, tr
     assert last.status_code == status
 
 
-@pytest.mark.xfail(strict=True, reason="the limit counts senders, which one caller can invent without end")
 def test_one_address_cannot_get_round_the_limit_by_inventing_senders(start: Start) -> None:
-    http = start(address="203.0.113.9", rate_per_minute=6).http
-    codes = [http.post("/api/chat", json={"sender": f"s{i}", "text": "chào"}).status_code for i in range(12)]
+    http = start(address="203.0.113.9", rate_per_minute=1).http
+    codes = [http.post("/api/chat", json={"sender": f"s{i}", "text": "chào"}).status_code for i in range(30)]
     assert 429 in codes

@@ -152,7 +152,6 @@ def test_channels_that_agree_are_told_once() -> None:
     assert "Nộp trên mạng" not in text
 
 
-@pytest.mark.xfail(strict=True, reason="a channel left out because it shows a bare 0 does not count as a channel")
 def test_a_fee_of_one_channel_is_not_told_for_all() -> None:
     record = bees(fees=({"channel": "direct", "amount": 30_000}, {"channel": "online", "amount": 0}))
     assert "Nộp trực tiếp: 30.000 đồng" in block(record, Facet.FEE)
@@ -181,7 +180,6 @@ def test_a_district_is_not_passed_on(office: str) -> None:
     assert "Ủy ban nhân dân cấp xã" in text
 
 
-@pytest.mark.xfail(strict=True, reason="urban districts (quận) ended on the same day and are passed on")
 def test_an_urban_district_is_not_passed_on() -> None:
     text = block(bees(place="Ủy ban nhân dân quận Vườn Ong", agencies=("Ủy ban nhân dân cấp xã",)), Facet.PLACE)
     assert "quận" not in text

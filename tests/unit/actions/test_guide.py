@@ -13,7 +13,7 @@ from knowledge import links
 from knowledge.phrases import LEXICON
 from tests.unit.actions.talk import Talk
 
-PAGES = {links.PORTAL, links.TRACK, links.PAY, links.QUESTIONS, links.COMPLAINTS}
+PAGES = {links.PORTAL, links.TRACK, links.PAY, links.QUESTIONS}
 NEEDED = {
     "track", "pay", "login", "password", "wrong_data", "supplement", "post_result", "complaint", "office_address",
     "office_hours", "office_phone", "levels",
@@ -51,9 +51,7 @@ def test_no_guidance_names_an_address_or_a_number_of_its_own(topic: str) -> None
     assert set(re.findall(r"\b\d{4,}\b", text)) <= {"18001096", "1022", "2025"}
 
 
-@pytest.mark.parametrize(
-    ("topic", "page"), [("track", links.TRACK), ("pay", links.PAY), ("complaint", links.COMPLAINTS)]
-)
+@pytest.mark.parametrize(("topic", "page"), [("track", links.TRACK), ("pay", links.PAY), ("complaint", links.PORTAL)])
 def test_a_topic_links_its_own_page(topic: str, page: str) -> None:
     assert [link.url for link in Talk().say(act=Act.GUIDANCE, topics=(topic,)).last.links] == [page]
 

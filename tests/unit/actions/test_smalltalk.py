@@ -89,14 +89,12 @@ def test_deletion_is_confirmed_first() -> None:
     assert talk.last.buttons[0].command.act is Act.FORGET_ME
 
 
-@pytest.mark.xfail(strict=True, reason="the button that keeps everything is taken for a choice without a procedure")
 def test_keeping_everything_after_all_is_taken_kindly() -> None:
     talk = Talk().say(act=Act.FORGET_ME).press("Giữ lại")
     assert "Nút này cũ rồi" not in talk.text
     assert talk.last.status is Status.SMALLTALK
 
 
-@pytest.mark.xfail(strict=True, reason="in the walk, the button that keeps everything ticks the paper in question")
 def test_keeping_everything_in_the_walk_ticks_no_paper() -> None:
     state = PersonState(procedure="9.100001", walk=Walk("9.100001", "vuon-nha"))
     talk = Talk(state=state).say(act=Act.FORGET_ME).press("Giữ lại")
@@ -104,6 +102,5 @@ def test_keeping_everything_in_the_walk_ticks_no_paper() -> None:
     assert talk.state.walk.marks == {}
 
 
-@pytest.mark.xfail(strict=True, reason="yes to the question shows the open procedure, or that the button is old")
 def test_yes_to_the_question_of_deletion_is_not_an_answer_about_a_procedure() -> None:
     assert Talk(state=PLACE).say(act=Act.FORGET_ME).say(act=Act.AFFIRM).last.status is not Status.ANSWER

@@ -61,7 +61,6 @@ def test_every_online_level_has_its_sentence(level: OnlineLevel) -> None:
     assert f"level_{level.value}" in TEXTS
 
 
-@pytest.mark.xfail(strict=True, reason="b_skip, refuse_order, long_text, form_page and b_back_to are said nowhere")
 def test_every_sentence_is_used() -> None:
     used = set().union(*(literals(path) for path in SOURCES)) | DERIVED
     assert sorted(set(TEXTS) - used) == []

@@ -63,7 +63,6 @@ async def test_an_answer_that_is_no_json_is_a_failure(rasa: Rasa, server: FakeHt
         await rasa.send("p", "nuôi ong", {})
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="JSON that is no list is iterated over")
 @pytest.mark.parametrize("value", [None, 5])
 async def test_json_that_is_no_list_is_a_failure(rasa: Rasa, server: FakeHttp, value: object) -> None:
     server.says(value)

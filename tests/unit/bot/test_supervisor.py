@@ -80,7 +80,6 @@ def test_rasa_faces_this_machine_only_and_calls_the_app_on_it(tmp_path: Path, ho
     assert rasa.env["MOTCUA_ACTION_URL"] == f"http://127.0.0.1:{wanted.port}/webhook"
 
 
-@pytest.mark.xfail(strict=True, reason="an IPv6 address stands in the URL without its brackets")
 def test_an_ipv6_address_is_written_in_brackets(tmp_path: Path) -> None:
     wanted = settings(tmp_path, host="::1")
     assert Supervisor(wanted, say=quiet).rasa.env["MOTCUA_ACTION_URL"] == f"http://[::1]:{wanted.port}/webhook"

@@ -101,7 +101,6 @@ class BrokenOnce(Store):
         return super().fail(message, reply)
 
 
-@pytest.mark.xfail(strict=True, raises=TimeoutError, reason="the person's queue stays without a task for good")
 async def test_a_failing_database_does_not_silence_a_person_for_good(engine: sa.Engine) -> None:
     broken = BrokenOnce(engine)
     rasa = FakeRasa(broken)
