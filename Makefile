@@ -2,7 +2,7 @@
 PYTHON ?= python3
 APP := .venv/app/bin/python
 RASA := .venv/rasa/bin/rasa
-RASA_ENV := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 PYTHONWARNINGS=ignore PYTHONPATH=.
+RASA_ENV := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 PYTHONWARNINGS=ignore::DeprecationWarning PYTHONPATH=.
 RASA_DATA := --domain nlu/domain.yml --data nlu/data
 export TF_CPP_MIN_LOG_LEVEL := 3
 

@@ -3,10 +3,10 @@
     python -m nlu.generate           writes nlu/data/nlu/generated.yml
     python -m nlu.generate --check   fails if that file is not what would be written
 
-Three things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
+Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
 serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
-The facets of the lexicon as follow-up questions. And copies of the examples without accents, for that is how half of
-the messages are typed and a classifier that never saw it guesses; where there are many examples, of every other one.
+And the facets of the lexicon as follow-up questions. Half of the sentences lose their accents, as in real messages; the
+classifier reads none, but the lexicon does. Examples written by hand need no copy without accents.
 
 The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.text import expand_chat_spelling, fold, is_accented
+from knowledge.text import expand_chat_spelling, fold
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "data" / "nlu"
@@ -31,7 +31,6 @@ FACETS = HERE / "lexicon" / "facet.yml"
 # More frames a subject lengthen the training and change nothing measurable.
 FRAMES_A_SUBJECT = {"ask": 3, "guidance": 5, "out_of_scope": 3, "emergency": 4, "forbidden": 3}
 CORRECTIONS_A_FRAME = 5
-LARGE = 250
 FORMAL = ("ask", "out_of_scope")
 SEED = 20260901
 
@@ -63,14 +62,13 @@ def generate(written: Examples) -> Examples:
     """Only what is new; a text that two acts would share is given to one, and the written ones come first."""
     owners = {_as_read(text): act for act, texts in written.items() for text in texts}
     generated: Examples = {act: [] for act in written}
-    for candidates in (_framed(), _without_accents(written)):
-        for act, texts in candidates.items():
-            for text in texts:
-                reading = _as_read(text)
-                if reading not in owners:
-                    owners[reading] = act
-                    generated[act].append(text)
-    return generated
+    for act, texts in _framed().items():
+        for text in texts:
+            reading = _as_read(text)
+            if reading not in owners:
+                owners[reading] = act
+                generated[act].append(text)
+    return {act: texts for act, texts in generated.items() if texts}
 
 
 def _framed() -> Examples:
@@ -106,17 +104,9 @@ def _pairs(grammar: dict) -> Iterator[str]:
         yield from (f"{a} {b}" for a in first for b in then)
 
 
-def _without_accents(examples: Examples) -> Examples:
-    """Every example of a small act, every other one of a large act: training time is what Rasa spends an example."""
-    return {
-        act: [fold(text) for text in texts if is_accented(text)][:: 2 if len(texts) > LARGE else 1]
-        for act, texts in examples.items()
-    }
-
-
 def _as_read(text: str) -> str:
-    """What the tokenizer makes of a text: two examples that read the same are one."""
-    return expand_chat_spelling(text) or text
+    """What the classifier sees of a text: two examples that read the same are one."""
+    return fold(expand_chat_spelling(text)) or text
 
 
 def render(examples: Examples) -> str:

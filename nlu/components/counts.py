@@ -1,4 +1,4 @@
-"""Counts of words and of pieces of words."""
+"""Counts of words and of pieces of words, all without their accents."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ VOCABULARY = "vocabulary.json"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class CountsFeaturizer(SparseFeaturizer, GraphComponent):
-    """What Rasa's CountVectorsFeaturizer does, for whole messages only.
+    """What Rasa's CountVectorsFeaturizer does with lemmas, for whole messages only.
 
-    Rasa's also counts for every token by itself, which nothing here reads and which is half of the time of training.
+    Rasa's also counts for every token by itself, which nothing here reads and which takes half of the training.
+    Accents are left out: features with them, and copies of the examples without, were measured to add nothing to
+    accented messages and to cost accent-free ones two points.
     """
 
     def __init__(
@@ -51,14 +53,8 @@ class CountsFeaturizer(SparseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`analyzer`: word or char_wb (pieces within words); `use_lemma`: the words without their accents."""
-        return {
-            **SparseFeaturizer.get_default_config(),
-            "analyzer": "word",
-            "min_ngram": 1,
-            "max_ngram": 1,
-            "use_lemma": False,
-        }
+        """`analyzer`: word or char_wb (pieces within words)."""
+        return {**SparseFeaturizer.get_default_config(), "analyzer": "word", "min_ngram": 1, "max_ngram": 1}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -88,7 +84,7 @@ class CountsFeaturizer(SparseFeaturizer, GraphComponent):
         return cls(execution_context.node_name, config, model_storage, resource, vocabulary)
 
     def train(self, training_data: TrainingData) -> Resource:
-        self._counter.fit([self._words(example) for example in _with_text(training_data)])
+        self._counter.fit([_words(example) for example in _with_text(training_data)])
         vocabulary = {feature: int(column) for feature, column in self._counter.vocabulary_.items()}
         with self._model_storage.write_to(self._resource) as folder:
             (folder / VOCABULARY).write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
@@ -96,7 +92,7 @@ class CountsFeaturizer(SparseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         if messages:
-            counts = self._counter.transform([self._words(message) for message in messages])
+            counts = self._counter.transform([_words(message) for message in messages])
             for row, message in enumerate(messages):
                 self.add_features_to_message(None, counts[row].tocoo(), TEXT, message)
         return messages
@@ -105,9 +101,9 @@ class CountsFeaturizer(SparseFeaturizer, GraphComponent):
         self.process(_with_text(training_data))
         return training_data
 
-    def _words(self, message: Message) -> str:
-        tokens = message.get(TOKENS_NAMES[TEXT])
-        return " ".join(token.lemma if self._config["use_lemma"] else token.text for token in tokens)
+
+def _words(message: Message) -> str:
+    return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))
 
 
 def _with_text(training_data: TrainingData) -> list[Message]:

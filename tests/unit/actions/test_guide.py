@@ -13,7 +13,7 @@ from knowledge import links
 from knowledge.phrases import LEXICON
 from tests.unit.actions.talk import Talk
 
-PAGES = {links.PORTAL, links.TRACK, links.PAY, links.QUESTIONS}
+PAGES = {value for name, value in vars(links).items() if name.isupper() and not name.startswith("_")}
 NEEDED = {
     "track", "pay", "login", "password", "wrong_data", "supplement", "post_result", "complaint", "office_address",
     "office_hours", "office_phone", "levels",
