@@ -20,6 +20,7 @@ from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, procedure_codes
 
 _MOST_CHOICES = 4
+_NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
 _TITLE = 140  # characters of a choice: some official names run on for lines
 _PERSON_AFTER = 2  # misunderstandings in a row
 
@@ -35,6 +36,8 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
         return retired
     if said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.query and not said.facets):
         return _outside_the_walk(state, desk)
+    if "walk" in said.moves:
+        return walking.start(turn, desk)
     if state.procedure and not said.query:
         return _about_current(said.facets, state, desk)
     two = _two_procedures(said, state, desk)
@@ -44,7 +47,7 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     if named:
         state = replace(state, province=named.code)
     finding = _prefer_recent(find(said, desk.retriever(), desk.provinces.by_code(state.province)), said, state)
-    if state.procedure and said.act is Act.FOLLOW_UP and said.facets and finding.decision is not Decision.ANSWER:
+    if state.procedure and said.facets and _names_nothing(finding, said):
         return _about_current(said.facets, state, desk)
     return _tell(finding, said, state, desk)
 
@@ -127,14 +130,22 @@ def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
 
 
 def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) -> Finding:
-    """Going back to an earlier subject needs no question, where that subject is among what fits."""
-    if finding.decision is not Decision.ASK or said.act not in (Act.CORRECT, Act.FOLLOW_UP):
+    """Going back to an earlier subject needs no question, where that subject is among what fits best."""
+    if finding.decision is not Decision.ASK:
         return finding
     known = [h for h in finding.hits[:_MOST_CHOICES] if h.code in state.recent and h.code != state.procedure]
     if not known:
         return finding
     others = tuple(h for h in finding.hits if h is not known[0])
     return replace(finding, decision=Decision.ANSWER, hits=(known[0], *others))
+
+
+def _names_nothing(finding: Finding, said: Understanding) -> bool:
+    """A question with a facet and no procedure in it that is surely found: it goes on about the current one."""
+    if finding.decision is Decision.ANSWER:
+        return False
+    share = finding.hits[0].parts.get("coverage", 0.0) if finding.hits else 0.0
+    return said.act is Act.FOLLOW_UP or (said.act is not Act.CORRECT and share < _NAMED_FROM)
 
 
 def _about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outcome:

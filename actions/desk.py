@@ -46,6 +46,7 @@ class Understanding:
     query: str
     facets: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()  # said in so many words: "walk", "correct"
 
 
 @dataclass(frozen=True)

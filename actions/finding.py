@@ -9,6 +9,7 @@ from typing import Any
 
 from actions.desk import Desk, Understanding
 from actions.reply import Act
+from knowledge.phrases import ASKING
 from knowledge.places import Province
 from knowledge.retriever import Decision, Hit, Result, Retriever
 from knowledge.text import nfc, squeeze, words
@@ -63,6 +64,7 @@ def understand(parse: Mapping[str, Any]) -> Understanding:
         query=_without(text, entities, 0, len(text)),
         facets=_values(entities, "facet"),
         topics=_values(entities, "topic"),
+        moves=_values(entities, "move"),
     )
 
 
@@ -119,7 +121,8 @@ def _sentences(query: str) -> list[str]:
 def _without(text: str, entities: Iterable[Mapping[str, Any]], start: int, end: int) -> str:
     """`text[start:end]` without the spans of the entities in it; what is left is what the message is about."""
     cursor, kept = start, []
-    for entity in sorted(entities, key=lambda e: int(e["start"])):
+    asking = (e for e in entities if e.get("entity") in ASKING)
+    for entity in sorted(asking, key=lambda e: int(e["start"])):
         if start <= int(entity["start"]) and int(entity["end"]) <= end and int(entity["start"]) >= cursor:
             kept.append(text[cursor : int(entity["start"])])
             cursor = int(entity["end"])

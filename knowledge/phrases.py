@@ -1,4 +1,4 @@
-"""The lexicon of questions: facets, topics and filler, and where they stand in a message.
+"""The lexicon of questions: facets, topics, moves and filler, and where they stand in a message.
 
 Rasa's extractor and the app read it alike, so a search strips the same words as the dialogue. Needs PyYAML and the
 standard library only: both environments import this module.
@@ -7,7 +7,7 @@ standard library only: both environments import this module.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,9 @@ import yaml
 from knowledge.text import AMBIGUOUS, CHAT_SPELLING, Word, expand_chat_spelling, fold, nfc, spans, squeeze, words
 
 LEXICON = Path(__file__).parent.parent / "nlu" / "lexicon"
-# Emitted as nothing: words that would look like a facet or filler inside the name of a procedure.
+# Never emitted: words that look like a facet or filler inside the name of a procedure.
 KEEP = "keep"
-ASKING = {"facet", "filler"}
+ASKING = {"facet", "filler", "move"}  # what is no part of a search
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -48,13 +48,17 @@ class Phrase:
 
 
 class Lexicon:
-    """Finds the longest phrase at each word, left to right; matches never overlap."""
+    """Finds the longest phrase at each word, left to right; moves go before facets, facets before filler ("em cần | cần gì").
+
+    These never overlap. A topic may overlap them: "nộp hồ sơ ở đâu" is both the place of a procedure and
+    the address of an office, and the act tells which is meant.
+    """
 
     def __init__(self, phrases: list[Phrase]) -> None:
-        self._by_key: dict[tuple[str, ...], list[Phrase]] = {}
-        for phrase in phrases:
-            self._by_key.setdefault(_key(phrase.words), []).append(phrase)
-        self._longest = max((len(p.words) for p in phrases), default=0)
+        self._keep, self._moves, self._facets, self._filler, self._topics = (
+            _Index([phrase for phrase in phrases if phrase.entity == entity])
+            for entity in (KEEP, "move", "facet", "filler", "topic")
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
@@ -63,24 +67,21 @@ class Lexicon:
 
     def find(self, text: str) -> list[Match]:
         message = written_out(text)
-        found: list[Match] = []
-        at = 0
-        while at < len(message):
-            phrase = self._longest_at(message, at)
-            if phrase is None:
-                at += 1
-                continue
-            end = at + len(phrase.words)
-            if phrase.entity != KEEP:
-                found.append(Match(phrase.entity, phrase.value, message[at].start, message[end - 1].end))
-            at = end
-        return found
+        kept = [(start, end) for start, end, _ in self._keep.walk(message)]
+        found: list[tuple[int, int, Phrase]] = []
+        for index in (self._moves, self._facets, self._filler):
+            found += index.walk(message, kept, [(start, end) for start, end, _ in found])
+        found += self._topics.walk(message)
+        return [
+            Match(phrase.entity, phrase.value, message[start].start, message[end - 1].end)
+            for start, end, phrase in found
+        ]
 
     def without_asking(self, text: str) -> str:
-        """The message without facet words and politeness: what it is about, and what is searched for."""
+        """The message without moves, facet words and politeness: what it is about, and what is searched for."""
         composed = nfc(text)
         kept, cursor = [], 0
-        for match in self.find(composed):
+        for match in sorted(self.find(composed), key=lambda m: m.start):
             if match.entity in ASKING:
                 kept.append(composed[cursor : match.start])
                 cursor = match.end
@@ -88,15 +89,51 @@ class Lexicon:
         rest = squeeze(" ".join(kept)).strip(" ,.;:?!-")
         return rest if words(rest) else ""
 
-    def _longest_at(self, message: list[Word], at: int) -> Phrase | None:
-        for length in range(min(self._longest, len(message) - at), 0, -1):
-            if not _whole_words(message, at, at + length):
+
+Span = tuple[int, int]
+
+
+class _Index:
+    """Phrases by their words without accents. Spans count words, not letters."""
+
+    def __init__(self, phrases: list[Phrase]) -> None:
+        self._by_key: dict[tuple[str, ...], list[Phrase]] = {}
+        for phrase in phrases:
+            self._by_key.setdefault(_key(phrase.words), []).append(phrase)
+        self._longest = max((len(p.words) for p in phrases), default=0)
+
+    def walk(
+        self, message: list[Word], kept: Sequence[Span] = (), taken: Sequence[Span] = ()
+    ) -> Iterator[tuple[int, int, Phrase]]:
+        """Phrases that cut nothing kept and touch nothing taken."""
+        key = _key([word.text for word in message])
+        start = 0
+        while start < len(message):
+            end, phrase = self._longest_at(message, key, start, kept, taken)
+            if phrase is not None:
+                yield start, end, phrase
+            start = end
+
+    def _longest_at(
+        self, message: list[Word], key: tuple[str, ...], start: int, kept: Sequence[Span], taken: Sequence[Span]
+    ) -> tuple[int, Phrase | None]:
+        for end in range(min(start + self._longest, len(message)), start, -1):
+            candidates = self._by_key.get(key[start:end], ())
+            if not candidates or not _whole_words(message, start, end):
                 continue
-            typed = tuple(word.text for word in message[at : at + length])
-            for phrase in self._by_key.get(_key(typed), ()):
+            if _cuts((start, end), kept) or any(start < b and a < end for a, b in taken):
+                continue
+            typed = tuple(word.text for word in message[start:end])
+            for phrase in candidates:
                 if phrase.matches(typed):
-                    return phrase
-        return None
+                    return end, phrase
+        return start + 1, None
+
+
+def _cuts(span: Span, kept: Sequence[Span]) -> bool:
+    """Whether a span takes a piece of a kept phrase; taking it with words around it is fine."""
+    start, end = span
+    return any(start < b and a < end and not (start <= a and b <= end and span != (a, b)) for a, b in kept)
 
 
 def agrees(typed: str, word: str) -> bool:
@@ -120,7 +157,7 @@ def _spelled(word: str) -> tuple[str, str]:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES)), tone
 
 
-def _key(words: tuple[str, ...]) -> tuple[str, ...]:
+def _key(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(fold(word) for word in words)
 
 

@@ -59,7 +59,7 @@ _LEVELS = {
 }
 _BULLET = re.compile(r"^[\s*+\-–•·.;:]+|^\(?[a-zđ0-9ivx]{1,3}(\.\d+)*[).]\s+", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^\d{1,3}(\.\d{3})+$")
-_NOTE = re.compile(r"^(vi du|luu y|ghi chu|chu y|chu thich|luu y chung|nb)\b")
+_NOTE = re.compile(r"^(truong hop khong quy dinh|vi du|luu y|ghi chu|chu y|chu thich|luu y chung|nb)\b")
 _EXEMPT = re.compile(
     r"\b(khong phai|khong can|khong yeu cau|khong bat buoc)\b.{0,40}\b(nop|xuat trinh|tai len|chung thuc)"
 )
@@ -389,7 +389,7 @@ def _document_kind(name: str, item: Raw) -> DocumentKind:
     """A paper, a note ("Ví dụ: …", "Lưu ý: …", an exemption), or a heading inside the list ("Giấy tờ phải nộp:")."""
     folded = fold(name)
     has_count = bool(_amount(item.get("originalQty")) or _amount(item.get("copyQty")) or item.get("attachments"))
-    if _NOTE.match(folded):
+    if _NOTE.match(folded) or "chiu trach nhiem truoc phap luat" in folded:
         return DocumentKind.NOTE
     if _SECTION.match(folded) and not has_count:
         return DocumentKind.HEADING

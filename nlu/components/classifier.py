@@ -11,10 +11,17 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    FEATURE_TYPE_SENTENCE,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, hstack, spmatrix, vstack
 
 RANKING_LENGTH = 10
 WEIGHTS = "weights.npz"
@@ -108,8 +115,13 @@ class ActClassifier(IntentClassifier, GraphComponent):
 
 
 def _rows(messages: list[Message]) -> csr_matrix:
-    """One row a message, each of length one."""
-    rows = vstack([message.get_sparse_features(TEXT)[1].features for message in messages]).tocsr().astype(np.float64)
+    """One row a message, each of length one: the sentence features side by side, in the order of the pipeline."""
+    blocks: dict[str, list[spmatrix]] = {}
+    for message in messages:
+        for feature in message.features:
+            if feature.attribute == TEXT and feature.type == FEATURE_TYPE_SENTENCE and feature.is_sparse():
+                blocks.setdefault(feature.origin, []).append(feature.features)
+    rows = hstack([vstack(block) for block in blocks.values()]).tocsr().astype(np.float64)
     lengths = np.sqrt(rows.multiply(rows).sum(axis=1)).A1
     lengths[lengths == 0] = 1
     return csr_matrix(rows.multiply(1 / lengths[:, None]))

@@ -14,8 +14,8 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from knowledge.phrases import LEXICON, Lexicon
 from knowledge.text import nfc, spans
-from nlu.components.phrases import LEXICON, Lexicon
 
 CUT = ("facet", "filler")
 ENTITIES = ("facet", "filler", "topic")

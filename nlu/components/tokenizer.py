@@ -9,8 +9,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
+from knowledge.phrases import written_out
 from knowledge.text import Word, fold, nfc
-from nlu.components.spelling import written_out
 
 # A number stands for itself as far as it can mean something: "số 2", "mức 4", "113". Others are all alike.
 _SMALL = re.compile(r"\d{1,2}")

@@ -72,7 +72,7 @@ def test_no_filter_breaks_the_list(app: Running, text: str, ministry: str, provi
 @given(TEXTS)
 def test_no_code_breaks_a_record(app: Running, code: str) -> None:
     response = app.http.get(f"/api/procedures/_{quote(code, safe='')}")
-    assert response.status_code in (404, 422)
+    assert 300 <= response.status_code < 500
 
 
 @settings(parent=quickly, max_examples=30)
