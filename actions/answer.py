@@ -17,9 +17,10 @@ from knowledge.links import LinkKind, deep_link, source_url
 from knowledge.places import Province
 from knowledge.procedure import Procedure
 from knowledge.retriever import Decision, Hit
-from knowledge.text import fold, procedure_codes
+from knowledge.text import fold, procedure_codes, words
 
 _MOST_CHOICES = 4
+_SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
 _TITLE = 140  # characters of a choice: some official names run on for lines
 _PERSON_AFTER = 2  # misunderstandings in a row
@@ -107,6 +108,8 @@ def next_candidate(turn: Turn, desk: Desk) -> Outcome:
 def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
     """Guidance by topic; where no topic was named but a procedure surely was, that procedure."""
     said, state = turn.said, turn.state
+    if turn.command is None and guide.topic_of(turn) is None and said.facets and state.procedure:
+        return _about_current(said.facets, state, desk)
     if turn.command is None and guide.topic_of(turn) is None and said.query:
         finding = find(said, desk.retriever(), desk.provinces.by_code(state.province))
         if finding.decision is Decision.ANSWER and finding.hits:
@@ -131,7 +134,10 @@ def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
 
 def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) -> Finding:
     """Going back to an earlier subject needs no question, where that subject is among what fits best."""
-    if finding.decision is not Decision.ASK:
+    is_open = finding.decision is Decision.ASK or (
+        finding.decision is Decision.ANSWER and len(words(said.query)) <= _SHORT and not finding.hits[0].is_exact
+    )
+    if not is_open:
         return finding
     known = [h for h in finding.hits[:_MOST_CHOICES] if h.code in state.recent and h.code != state.procedure]
     if not known:
@@ -142,9 +148,11 @@ def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) ->
 
 def _names_nothing(finding: Finding, said: Understanding) -> bool:
     """A question with a facet and no procedure in it that is surely found: it goes on about the current one."""
+    parts = finding.hits[0].parts if finding.hits else {}
     if finding.decision is Decision.ANSWER:
-        return False
-    share = finding.hits[0].parts.get("coverage", 0.0) if finding.hits else 0.0
+        is_short = len(words(said.query)) <= _SHORT
+        return is_short and parts.get("exactness", 1.0) < _NAMED_FROM and not parts.get("code")
+    share = parts.get("coverage", 0.0)
     return said.act is Act.FOLLOW_UP or (said.act is not Act.CORRECT and share < _NAMED_FROM)
 
 
@@ -165,10 +173,10 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
         buttons = [_choice(p, facets) for p in _procedures(finding.hits[:_MOST_CHOICES], desk)]
         codes = tuple(h.code for h in finding.hits[_MOST_CHOICES:])
         return _ask(say("which"), buttons, replace(state, facets=facets, candidates=codes))
-    if finding.decision is Decision.OUT_OF_SCOPE:
-        return _missed(say("out_of_scope"), state, Status.OUT_OF_SCOPE)
     if not said.query and state.procedure is None:
         return Outcome((Reply(say("about_what"), Status.ASK),), state)
+    if finding.decision is Decision.OUT_OF_SCOPE:
+        return _missed(say("out_of_scope"), state, Status.OUT_OF_SCOPE)
     return _missed(f"{say('unknown')}\n{say('unknown_help')}", state)
 
 

@@ -17,7 +17,7 @@ _ORDINAL = re.compile(
 )
 _FIRST = re.compile(r"^(?:(?:chon|lay) )?(?:(?:cai )?(?:dau tien|thu nhat)\b|cai dau\b)(?P<rest>.*)$")
 _LAST = re.compile(r"^(?:(?:chon|lay) )?(?:cai )?(?:cuoi cung|cuoi|sau cung)\b(?P<rest>.*)$")
-_POLITE = {"a", "nhe", "nha", "di", "em", "ay", "do", "nay", "vay", "thoi", "duoc", "oi", "ban", "ad"}
+_POLITE = {"luon", "a", "nhe", "nha", "di", "em", "ay", "do", "nay", "vay", "thoi", "duoc", "oi", "ban", "ad"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
     for button in offered:
         if said and said in (_plain(button.title), _plain(_without_number(button.title))):
             return Choice(button)
+    begun = " ".join(word for word in said.split() if word not in _POLITE)
+    starting = [b for b in offered if begun and f"{_plain(b.title)} ".startswith(f"{begun} ")]
+    if len(starting) == 1:  # "xem luôn đi" for "Xem cách làm …"
+        return Choice(starting[0])
     return _by_number(text, said, offered)
 
 

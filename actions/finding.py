@@ -31,6 +31,7 @@ _MOST_SEGMENTS = 4
 # asking one turns a vague find into a question ("thủ tục về đất đai").
 OUT_OF_SCOPE_SURE = 0.5
 ASKING_SURE = 0.5
+SURE_PART = 0.7  # confidence from which a part of a longer message stands for the whole
 ASK_AT_LEAST = 0.1  # confidence of the best hit below which even a sure question is not asked back
 
 
@@ -78,11 +79,17 @@ def find(said: Understanding, retriever: Retriever, province: Province | None = 
         return Finding(Decision.OUT_OF_SCOPE if said.act is Act.OUT_OF_SCOPE else Decision.UNKNOWN)
     result = retriever.search(said.query, province=province)
     if result.decision is not Decision.ANSWER:
-        result = max(
-            [result, *(retriever.search(s, province=province) for s in _sentences(said.query))],
-            key=lambda r: r.best.score if r.best else 0.0,
-        )
+        result = _request_in(said.query, result, retriever, province)
     return Finding(_decide(said, result), result.hits, result.query)
+
+
+def _request_in(query: str, whole: Result, retriever: Retriever, province: Province | None) -> Result:
+    """The request within a story: the part that is surely found where the whole is not."""
+    parts = [retriever.search(s, province=province) for s in _sentences(query)]
+    sure = [
+        r for r in parts if r.decision is Decision.ANSWER and r.best and (r.best.is_exact or r.best.score >= SURE_PART)
+    ]
+    return max(sure, key=lambda r: r.best.score if r.best else 0.0) if sure else whole
 
 
 def _decide(said: Understanding, result: Result) -> Decision:
@@ -114,7 +121,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _sentences(query: str) -> list[str]:
-    pieces = [p for p in _pieces(query) if len(words(p)) > 1]
+    pieces = [p for p in _pieces(query) if len(words(p)) > 2]
     return pieces[:_MOST_SEGMENTS] if len(pieces) > 1 else []
 
 
@@ -128,7 +135,7 @@ def _without(text: str, entities: Iterable[Mapping[str, Any]], start: int, end: 
             cursor = int(entity["end"])
     kept.append(text[cursor:end])
     rest = squeeze(" ".join(kept)).strip(" ,.;:?!-")
-    return rest if words(rest) else ""
+    return rest if any(len(word) > 1 for word in words(rest)) else ""  # a lone "e" or "a" is an address
 
 
 def _values(entities: Iterable[Mapping[str, Any]], name: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Phrase:
 
 
 class Lexicon:
-    """Finds the longest phrase at each word, left to right; moves go before facets, facets before filler ("em cần | cần gì").
+    """Finds the longest phrase at each word, left to right: moves, then facets, then filler ("em cần | cần gì").
 
     These never overlap. A topic may overlap them: "nộp hồ sơ ở đâu" is both the place of a procedure and
     the address of an office, and the act tells which is meant.
