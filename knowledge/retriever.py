@@ -27,6 +27,9 @@ from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
 from knowledge.tuning import Tuning
 
 
+ACCENTED_FROM = 0.4  # share of accented words from which a message counts as typed with accents (records: about .8)
+
+
 class Decision(StrEnum):
     ANSWER = "answer"
     ASK = "ask"
@@ -129,7 +132,7 @@ class Retriever:
             hits, searched, decision = named[:limit], query, Decision.ANSWER
         else:
             written_out = expand_chat_spelling(query)
-            searched = self._accents.restore(written_out)
+            searched = self._restore(query, written_out)
             hits = self._by_meaning(written_out, searched, province)[:limit] if searched.strip() else []
             decision = self._decide(hits)
         return Result(decision, tuple(hits), searched, (time.perf_counter() - started) * 1000)
@@ -140,8 +143,16 @@ class Retriever:
         return self._members[known.family] if known else ()
 
     def restore(self, text: str) -> str:
-        """Chat spelling written out and accents put back."""
-        return self._accents.restore(expand_chat_spelling(text))
+        """Chat spelling written out, and accents put back where they were left out."""
+        return self._restore(text, expand_chat_spelling(text))
+
+    def _restore(self, typed: str, written_out: str) -> str:
+        """Who types accents means a bare "sang" as "sang"; most words of Vietnamese carry one."""
+        all_words = words(typed)
+        accented = sum(fold(word) != word for word in all_words)
+        if accented > ACCENTED_FROM * len(all_words):
+            return written_out
+        return self._accents.restore(written_out)
 
     def _by_code(self, query: str) -> list[Hit]:
         return [self._hit(code, 1.0, {"code": 1.0}) for code in procedure_codes(query) if code in self._known]

@@ -31,7 +31,7 @@ class VietnameseTokenizer(Tokenizer):
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         text = nfc(message.get(attribute))
-        tokens = [Token(word.text, word.start, word.end, lemma=fold(word.text)) for word in written_out(text)]
+        tokens = [_token(word) for word in written_out(text)]
         # Featurizers need at least one token: "???" and "👍" have no word.
         return tokens or [Token(text or " ", 0)]
 

@@ -17,6 +17,7 @@ from tests.builders import FakeRetriever, desk
 SURE, UNSURE = 0.95, 0.2
 FINDS = {
     "nuôi ong": (Decision.ANSWER, ["9.100001"]),
+    "khai báo nuôi ong": (Decision.ANSWER, ["9.100001"]),
     "ong": (Decision.ASK, ["9.100001", "9.100002"]),
     "mơ hồ": (Decision.UNKNOWN, ["9.100020"]),
 }
@@ -135,9 +136,15 @@ def test_acts_with_a_fixed_answer_never_search(act: Act) -> None:
 
 def test_where_the_whole_message_is_unclear_its_sentences_are_tried() -> None:
     retriever = FakeRetriever(FINDS)
-    found = find(said("tôi mới dọn về quê. nuôi ong"), retriever)  # type: ignore[arg-type]
+    found = find(said("tôi mới dọn về quê. khai báo nuôi ong"), retriever)  # type: ignore[arg-type]
     assert found.decision is Decision.ANSWER
-    assert found.query == "nuôi ong"
+    assert found.query == "khai báo nuôi ong"
+
+
+def test_a_part_that_is_not_surely_found_does_not_speak_for_the_whole() -> None:
+    retriever = FakeRetriever({"khai báo chuyện ong": (Decision.ASK, ["9.100001", "9.100002"])})
+    found = find(said("tôi mới dọn về quê. khai báo chuyện ong", confidence=UNSURE), retriever)  # type: ignore[arg-type]
+    assert found.decision is Decision.UNKNOWN
 
 
 def test_a_clear_message_is_searched_once() -> None:
