@@ -168,6 +168,8 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     facets = said.facets or (state.facets if said.act is Act.CORRECT else ())
     if finding.decision is Decision.ANSWER and finding.hits:
         return _found(finding.hits, facets, state, desk)
+    if guide.EMERGENCY in said.topics:
+        return guide.about(guide.EMERGENCY, state)
     if said.topics and guide.knows(said.topics):
         return guide.about(said.topics[0], state)
     if finding.decision is Decision.ASK:

@@ -277,7 +277,7 @@ def footer(procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_
     concerned = {
         "fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE,
         "legal_basis": Facet.LEGAL_BASIS, "applicants": Facet.ELIGIBILITY, "online_level": Facet.ONLINE,
-        "results": Facet.RESULT, "steps": Facet.STEPS,
+        "results": Facet.RESULT, "requirements": Facet.ELIGIBILITY, "steps": Facet.STEPS,
     }  # fmt: skip
     for override in procedure.overrides:
         facet = concerned.get(override.field)

@@ -22,6 +22,7 @@ _LINKS = {
     "pay": LinkButton("Thanh toán trực tuyến", links.PAY),
     "portal": LinkButton("Cổng Dịch vụ công quốc gia", links.PORTAL),
 }
+EMERGENCY = "emergency"
 _QUESTIONS = LinkButton("Câu hỏi thường gặp", links.QUESTIONS)
 _GENERAL = {"portal", "vneid", "filing"}  # named in passing ("… trên dịch vụ công"): a narrower topic counts first
 _OFFERED = ("track", "login", "pay", "office_address")
@@ -46,7 +47,7 @@ def topic_of(turn: Turn) -> str | None:
     """The chosen button's topic, or the first one named."""
     if turn.command:
         return turn.command.topic
-    known = [t for t in turn.said.topics if t in topics()]
+    known = sorted((t for t in turn.said.topics if t in topics()), key=lambda t: t != EMERGENCY)
     return next((t for t in known if t not in _GENERAL), next(iter(known), None))
 
 
@@ -63,7 +64,8 @@ def guide(turn: Turn, desk: Desk) -> Outcome:
 def about(topic: str, state: PersonState) -> Outcome:
     guidance = topics()[topic]
     link = _LINKS[guidance.link] if guidance.link else _QUESTIONS
-    return Outcome((Reply(guidance.text, Status.GUIDANCE, links=(link,)),), replace(state, misses=0))
+    status = Status.EMERGENCY if topic == EMERGENCY else Status.GUIDANCE
+    return Outcome((Reply(guidance.text, status, links=(link,)),), replace(state, misses=0))
 
 
 def _offer(state: PersonState) -> Outcome:

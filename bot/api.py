@@ -28,6 +28,7 @@ from knowledge.procedure import DocumentKind, OnlineLevel, Procedure
 from knowledge.retriever import Hit
 
 _CODE = r"^\d\.\d{6,9}(-[A-Za-z]+)?$"
+MOST_CHARACTERS = 60_000  # beyond any setting; pydantic then also refuses text that is no Unicode
 _ANSWER_WITHIN = 9.5  # seconds: the worker's own limit is shorter, this is the last resort
 
 
@@ -35,9 +36,12 @@ class ChatRequest(BaseModel):
     model_config = {"json_schema_extra": {"examples": [{"sender": "quay-3", "text": "lam lai cccd bi mat can gi"}]}}
 
     sender: str = Field(min_length=1, max_length=128)
-    text: str
+    text: str = Field(max_length=MOST_CHARACTERS)
     message_id: str | None = Field(
-        default=None, max_length=128, description="Sent again with the same id, it is answered once."
+        default=None,
+        max_length=128,
+        pattern=r"^[^\x00-\x1f]+$",
+        description="Sent again with the same id, it is answered once.",
     )
 
 
@@ -99,7 +103,7 @@ class SearchResponse(BaseModel):
 class UnderstandRequest(BaseModel):
     model_config = {"json_schema_extra": {"examples": [{"text": "phí đổi bằng lái xe bao nhiêu"}]}}
 
-    text: str
+    text: str = Field(max_length=MOST_CHARACTERS)
 
 
 class UnderstandResponse(BaseModel):

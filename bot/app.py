@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -129,7 +130,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > _LONGEST_BODY:
-                raise problems.Problem(413, "too_large", "Nội dung gửi lên quá lớn.")
+                raise HTTPException(413, "Nội dung gửi lên quá lớn.")
             return message
 
         announced = Headers(scope=scope).get("content-length", "")

@@ -16,7 +16,7 @@ _LONG_NUMBER = r"(?<!\d)(?:\(\+?84\)[ ]?|\+)?\d(?:[ .\-]?\d){8,18}(?!\d)"
 _PASSPORT = r"(?<!\w)[A-Za-z]\d{7,8}(?!\w)"
 _EMAIL = r"[\w.+-]+@[\w-]+\.[\w.-]+"
 _NUMBERS = re.compile(f"(?P<code>{_PROCEDURE_CODE})|(?P<long>{_LONG_NUMBER})|(?P<other>{_PASSPORT}|{_EMAIL})")
-_MONEY_FOLLOWS = re.compile(r"\s*(đồng|đ\b|vnd|vnđ|dong|tỷ|triệu|usd)", re.IGNORECASE)
+_MONEY_FOLLOWS = re.compile(r"\s*(đồng|đ|vnd|vnđ|dong|tỷ|triệu|usd)\b(?!\s*[A-ZĐ])", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^[1-9]\d{0,2}(\.\d{3})+$")
 _HOTLINES = re.compile(r"^11[1-5]([ \-]11[1-5])+$")
 _DAY = r"(?:\d{1,2}[.\-]\d{1,2}[.\-]\d{4}|(?:19|20)\d{2})"
@@ -65,7 +65,7 @@ def redact(text: str) -> Redacted:
 
 def _is_harmless(number: str, after: str) -> bool:
     """A sum of money, a span of dates, or the emergency numbers in a row."""
-    if _MONEY_FOLLOWS.match(after):
+    if _MONEY_FOLLOWS.match(after) and not number.startswith(("0", "+", "(")) and "nai" not in fold(after[:12]):
         return True
     return any(pattern.match(number) for pattern in (_THOUSANDS, _DATES, _HOTLINES))
 

@@ -7,6 +7,7 @@ transaction.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -52,8 +53,14 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def driver_url(url: str) -> str:
+    """`postgresql://…` means the driver we ship, whatever SQLAlchemy's default is."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg2://", url)
+
+
 def connect(url: str) -> sa.Engine:
     """An engine with the pragmas SQLite needs for several threads."""
+    url = driver_url(url)
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_size=10, pool_pre_ping=True)
     engine = sa.create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})

@@ -26,7 +26,7 @@ from knowledge.release import ACCENTS, RECORDS, Release
 from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
 from knowledge.tuning import Tuning
 
-
+_LOOKED_AT = 10  # families whose confidence is computed, however few are asked for: rivals decide, too
 ACCENTED_FROM = 0.4  # share of accented words from which a message counts as typed with accents (records: about .8)
 
 
@@ -133,8 +133,10 @@ class Retriever:
         else:
             written_out = expand_chat_spelling(query)
             searched = self._restore(query, written_out)
-            hits = self._by_meaning(written_out, searched, province)[:limit] if searched.strip() else []
-            decision = self._decide(hits)
+            found = (
+                self._by_meaning(written_out, searched, province, max(limit, _LOOKED_AT)) if searched.strip() else []
+            )
+            decision, hits = self._decide(found), found[:limit]
         return Result(decision, tuple(hits), searched, (time.perf_counter() - started) * 1000)
 
     def family_of(self, code: str) -> tuple[str, ...]:
@@ -157,7 +159,7 @@ class Retriever:
     def _by_code(self, query: str) -> list[Hit]:
         return [self._hit(code, 1.0, {"code": 1.0}) for code in procedure_codes(query) if code in self._known]
 
-    def _by_meaning(self, written_out: str, restored: str, province: Province | None) -> list[Hit]:
+    def _by_meaning(self, written_out: str, restored: str, province: Province | None, most: int) -> list[Hit]:
         components = self._index.score(written_out, restored, self._encoder.encode_queries([restored]))
         fused = self._fuse(components, province)
         order = [i for i in np.argsort(-fused)[: self._tuning.candidates] if np.isfinite(fused[i])]
@@ -166,7 +168,7 @@ class Retriever:
             best_of_family.setdefault(self._known[self._index.codes[i]].family, int(i))
         ranked = list(best_of_family.values())
         hits = []
-        for rank, i in enumerate(ranked[:10]):
+        for rank, i in enumerate(ranked[:most]):
             rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]
             parts = self._parts(i, components, written_out, margin=float(fused[i] - rival))
             code = self._choose_member(self._index.codes[i], province)

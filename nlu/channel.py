@@ -92,7 +92,7 @@ class MotCuaChannel(RestInput):
 async def _run_turn(on_new_message: Callable[[UserMessage], Awaitable[Any]], message: UserMessage) -> None:
     try:
         await asyncio.wait_for(on_new_message(message), TURN_TIMEOUT)
-    except TimeoutError:
+    except asyncio.TimeoutError:  # noqa: UP041 - another class until Python 3.11
         log.error("turn timed out after %s s", TURN_TIMEOUT)
     except Exception:  # Whatever broke inside Rasa, the app learns it as 502. The message itself is never logged.
         log.exception("turn failed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ PAGES = Path(__file__).parent.parent / "web"
 COOKIE = "motcua"
 _YEAR = 365 * 24 * 3600
 _LONGEST_COOKIE = 64
+_EVENT_ID = re.compile(r"^[0-9]{1,18}$")
 _SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -34,7 +36,7 @@ _SECURITY = {
 
 
 class WebMessage(BaseModel):
-    text: str
+    text: str = Field(max_length=60_000)
     id: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")
 
 
@@ -83,12 +85,12 @@ def web_routes(
         return {"id": message.id}
 
     @routes.get("/api/web/events")
-    async def events(request: Request, after: Annotated[int, Query(ge=0)] = 0) -> Response:
+    async def events(request: Request, after: Annotated[int, Query(ge=0, lt=2**63)] = 0) -> Response:
         person = person_of(request)
         if person is None:
             return Response(status_code=204)
         seen = request.headers.get("last-event-id", "")
-        start = max(after, int(seen) if seen.isdigit() else 0)
+        start = max(after, int(seen) if _EVENT_ID.match(seen) else 0)
         return EventSourceResponse(_stream(person, start, store, listeners), ping=15)
 
     @routes.get("/api/web/history")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import context
 
+from bot.store import connect
 from bot.tables import metadata
 
-engine = sa.create_engine(context.config.attributes["url"])
+engine = connect(context.config.attributes["url"])
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
     with context.begin_transaction():

@@ -72,11 +72,6 @@ def test_the_store_finds_its_database(engine: sa.Engine) -> None:
     Store(engine).ping()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ModuleNotFoundError,
-    reason="SQLAlchemy 2.1 takes psycopg 3 for postgresql://; only psycopg2 is there",
-)
 def test_the_usual_postgresql_url_works(new_postgres: Callable[[], str]) -> None:
     url = new_postgres().replace("postgresql+psycopg2://", "postgresql://")
     migrate(url)
