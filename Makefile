@@ -38,6 +38,7 @@ check: setup-dev ## format, lint, types, own records, Rasa's data and stories
 	@$(APP) -m ruff check .
 	@$(APP) -m mypy
 	@$(APP) -m indexer check
+	@$(APP) -m nlu.generate --check
 	@$(APP) -m pytest tests/unit/test_structure.py tests/unit/test_docs.py
 	@$(RASA_ENV) $(RASA) data validate $(RASA_DATA) --config config.yml --fail-on-warnings
 	@$(RASA_ENV) $(APP) -m bot train

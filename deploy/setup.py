@@ -34,9 +34,8 @@ or name one yourself:  MOTCUA_PYTHON310=/path/to/python3.10 make serve"""
 def main() -> None:
     dev = "--dev" in sys.argv[1:]
     if sys.version_info < (3, 11):
-        sys.exit(
-            f"The app needs Python 3.11 or later; this is {platform.python_version()}. Name one: make PYTHON=python3.11 …"
-        )
+        found = platform.python_version()
+        sys.exit(f"The app needs Python 3.11 or later; this is {found}. Name one: make PYTHON=python3.11 …")
     make_environment("rasa", find_python310(), [PROJECT / "nlu" / "requirements.txt"])
     locks = [PROJECT / "deploy" / "app.txt"] + [PROJECT / "deploy" / "dev.txt"] * dev
     make_environment("app", sys.executable, locks, before=install_torch)
