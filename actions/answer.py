@@ -153,8 +153,11 @@ def _names_nothing(finding: Finding, said: Understanding) -> bool:
         is_short = len(words(said.query)) <= _SHORT
         return is_short and parts.get("exactness", 1.0) < _NAMED_FROM and not parts.get("code")
     share = parts.get("coverage", 0.0)
-    is_brief = said.act is Act.FOLLOW_UP and len(words(said.query)) <= 2 * _SHORT
-    return said.act is not Act.CORRECT and (is_brief or share < _NAMED_FROM)
+    if said.act is Act.CORRECT:
+        return False
+    if len(words(said.query)) > 2 * _SHORT:  # much is said: some of it names what is meant
+        return share < _NAMED_FROM / 2
+    return said.act is Act.FOLLOW_UP or share < _NAMED_FROM
 
 
 def _about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outcome:

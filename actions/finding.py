@@ -121,8 +121,9 @@ def _pieces(text: str) -> list[str]:
 
 
 def _sentences(query: str) -> list[str]:
-    pieces = [p for p in _pieces(query) if len(words(p)) > 2]
-    return pieces[:_MOST_SEGMENTS] if len(pieces) > 1 else []
+    """The parts of a longer query that say enough to be searched for; none where it is all one part."""
+    pieces = _pieces(query)
+    return [p for p in pieces if len(words(p)) > 2][:_MOST_SEGMENTS] if len(pieces) > 1 else []
 
 
 def _without(text: str, entities: Iterable[Mapping[str, Any]], start: int, end: int) -> str:
