@@ -9,7 +9,7 @@ from typing import Any
 
 from actions.desk import Desk, Understanding
 from actions.reply import Act
-from knowledge.phrases import ASKING
+from knowledge.phrases import ASKING, cut
 from knowledge.places import Province
 from knowledge.retriever import Decision, Hit, Result, Retriever
 from knowledge.text import nfc, squeeze, words
@@ -62,7 +62,7 @@ def understand(parse: Mapping[str, Any]) -> Understanding:
         text=text,
         act=Act(name) if name in set(Act) else Act.ASK,
         confidence=float(intent.get("confidence") or 0.0),
-        query=_without(text, entities, 0, len(text)),
+        query=_without(text, entities),
         facets=_values(entities, "facet"),
         topics=_values(entities, "topic"),
         moves=_values(entities, "move"),
@@ -110,7 +110,7 @@ def segments(said: Understanding, desk: Desk) -> list[Segment]:
     for piece in _pieces(said.text):
         matches = desk.lexicon.find(piece)
         entities = [{"entity": m.entity, "value": m.value, "start": m.start, "end": m.end} for m in matches]
-        query = _without(nfc(piece), entities, 0, len(piece))
+        query = _without(piece, entities)
         if query:
             found.append(Segment(query, _values(entities, "facet")))
     return found[:_MOST_SEGMENTS]
@@ -126,16 +126,9 @@ def _sentences(query: str) -> list[str]:
     return [p for p in pieces if len(words(p)) > 2][:_MOST_SEGMENTS] if len(pieces) > 1 else []
 
 
-def _without(text: str, entities: Iterable[Mapping[str, Any]], start: int, end: int) -> str:
-    """`text[start:end]` without the spans of the entities in it; what is left is what the message is about."""
-    cursor, kept = start, []
-    asking = (e for e in entities if e.get("entity") in ASKING)
-    for entity in sorted(asking, key=lambda e: int(e["start"])):
-        if start <= int(entity["start"]) and int(entity["end"]) <= end and int(entity["start"]) >= cursor:
-            kept.append(text[cursor : int(entity["start"])])
-            cursor = int(entity["end"])
-    kept.append(text[cursor:end])
-    rest = squeeze(" ".join(kept)).strip(" ,.;:?!-")
+def _without(text: str, entities: Iterable[Mapping[str, Any]]) -> str:
+    """The text without what only asks: what the message is about."""
+    rest = cut(text, ((int(e["start"]), int(e["end"])) for e in entities if e.get("entity") in ASKING))
     return rest if any(len(word) > 1 for word in words(rest)) else ""  # a lone "e" or "a" is an address
 
 

@@ -7,7 +7,7 @@ standard library only: both environments import this module.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,13 +80,7 @@ class Lexicon:
     def without_asking(self, text: str) -> str:
         """The message without moves, facet words and politeness: what it is about, and what is searched for."""
         composed = nfc(text)
-        kept, cursor = [], 0
-        for match in sorted(self.find(composed), key=lambda m: m.start):
-            if match.entity in ASKING:
-                kept.append(composed[cursor : match.start])
-                cursor = match.end
-        kept.append(composed[cursor:])
-        rest = squeeze(" ".join(kept)).strip(" ,.;:?!-")
+        rest = cut(composed, ((m.start, m.end) for m in self.find(composed) if m.entity in ASKING))
         return rest if words(rest) else ""
 
 
@@ -134,6 +128,16 @@ def _cuts(span: Span, kept: Sequence[Span]) -> bool:
     """Whether a span takes a piece of a kept phrase; taking it with words around it is fine."""
     start, end = span
     return any(start < b and a < end and not (start <= a and b <= end and span != (a, b)) for a, b in kept)
+
+
+def cut(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """`text` without the given places, its ends without punctuation. Where places overlap, the first counts."""
+    kept, cursor = [], 0
+    for start, end in sorted(places):
+        if start >= cursor:
+            kept.append(text[cursor:start])
+            cursor = end
+    return squeeze(" ".join([*kept, text[cursor:]])).strip(" ,.;:?!-")
 
 
 def agrees(typed: str, word: str) -> bool:
