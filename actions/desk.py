@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from actions.reply import Act, Command, Reply
 from actions.state import PersonState
 from knowledge.catalogue import Catalogue
+from knowledge.families import Choice
 from knowledge.phrases import Lexicon
-from knowledge.places import Provinces
+from knowledge.places import Gazetteer
 from knowledge.retriever import Retriever
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -23,7 +24,8 @@ class Desk:
 
     retriever: Callable[[], Retriever]
     lexicon: Lexicon
-    provinces: Provinces
+    gazetteer: Gazetteer
+    choices: Mapping[str, Choice] = field(default_factory=dict)  # family → the question that settles its member
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(VIETNAM)
     stale_after_days: int = 180
 

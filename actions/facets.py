@@ -5,44 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 
+from actions.amounts import CHANNELS, fees, times
 from actions.texts import say
+from actions.wording import shorten, tidy
+from knowledge.places import Place
 from knowledge.procedure import (
     Case,
+    Certainty,
     Channel,
     Document,
     DocumentKind,
-    Fee,
+    Facet,
+    GovernmentLevel,
     OnlineLevel,
     Procedure,
-    ProcessingTime,
-    TimeUnit,
 )
-from knowledge.text import fold, squeeze
+from knowledge.text import fold
 
-_LONG = 420  # characters of one block; longer portal texts are cut at a sentence end
 _LIST = 8
 _DISTRICT = re.compile(r"\b(quận|huyện|thị xã)\b", re.IGNORECASE)
-
-
-class Facet(StrEnum):
-    """What is asked about a procedure: the values of the `facet` entity."""
-
-    DOCUMENTS = "documents"
-    FEE = "fee"
-    TIME = "time"
-    PLACE = "place"
-    STEPS = "steps"
-    ONLINE = "online"
-    FORM = "form"
-    ELIGIBILITY = "eligibility"
-    PROXY = "proxy"
-    DEADLINE = "deadline"
-    PENALTY = "penalty"
-    RESULT = "result"
-    LEGAL_BASIS = "legal_basis"
-    OVERVIEW = "overview"
+_FORM = re.compile(r"(to khai|don |phieu|giay de nghi|mau )")
+_BODIES = ("Công an", "Ủy ban nhân dân", "UBND")
+_MOST_COMMUNES = 4
 
 
 LABELS = {
@@ -61,41 +46,37 @@ LABELS = {
     Facet.LEGAL_BASIS: "Căn cứ pháp lý",
     Facet.OVERVIEW: "Tóm tắt",
 }
-CHANNELS = {Channel.ONLINE: "nộp trên mạng", Channel.DIRECT: "nộp trực tiếp", Channel.POSTAL: "qua bưu điện"}
-_UNITS = {
-    TimeUnit.WORKING_DAY: "ngày làm việc",
-    TimeUnit.DAY: "ngày",
-    TimeUnit.HOUR: "giờ",
-    TimeUnit.MONTH: "tháng",
-    TimeUnit.YEAR: "năm",
-}
 
 
-def describe(procedure: Procedure, facet: Facet, *, case: Case | None, today: dt.date) -> str:
+def describe(
+    procedure: Procedure, facet: Facet, *, case: Case | None, today: dt.date, place: Place | None = None
+) -> str:
     """One block of an answer: what the record says of `facet`, or that it does not say."""
     match facet:
         case Facet.DOCUMENTS:
             return documents(procedure, case)
         case Facet.FEE:
-            return fees(procedure, today)
+            return fees(procedure, today, place)
         case Facet.TIME:
             return times(procedure, today)
         case Facet.ONLINE:
-            return online(procedure)
+            return online(procedure, place)
         case Facet.OVERVIEW:
-            return overview(procedure, today)
+            return overview(procedure, today, place)
+        case Facet.PLACE:
+            return office(procedure, place)
         case _:
             return _SIMPLE[facet](procedure)
 
 
-def overview(procedure: Procedure, today: dt.date) -> str:
+def overview(procedure: Procedure, today: dt.date, at: Place | None = None) -> str:
     """Summary, then the four things people ask for most."""
     blocks = [
         shorten(procedure.summary),
         documents(procedure, None, most=4),
-        fees(procedure, today),
+        fees(procedure, today, at),
         times(procedure, today),
-        place(procedure),
+        office(procedure, at),
         say(f"level_{procedure.online_level.value}"),
     ]
     return "\n".join(block for block in blocks if block)
@@ -121,73 +102,35 @@ def _counts(paper: Document) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def fees(procedure: Procedure, today: dt.date) -> str:
-    """Amounts in force today, each with its condition. Never "free" from a bare 0, never a price that has ended."""
-    current = [fee for fee in procedure.fees if fee.holds_on(today)]
-    ended = [fee.valid_until for fee in procedure.fees if fee.valid_until and fee.valid_until < today]
-    said = [fee for fee in current if fee.amount or fee.text]
-    if said:
-        channels = {fee.channel for fee in procedure.fees if fee.channel}
-        return "\n".join(["Lệ phí:", *_by_channel([(fee.channel, _fee(fee)) for fee in said], channels)])
-    if ended:
-        return f"Lệ phí: {say('fee_ended', day=f'{max(ended):%d/%m/%Y}')}"
-    if current:
-        return f"Lệ phí: {say('fee_zero_bare')}"
-    return say("not_said", what=LABELS[Facet.FEE])
-
-
-def _fee(fee: Fee) -> str:
-    text = shorten(_tidy(fee.text), 220)
-    if fee.amount is None:
-        return text
-    amount = "Miễn phí" if fee.amount == 0 else f"{fee.amount:,} {_currency(fee)}".replace(",", ".")
-    until = f", đến hết {fee.valid_until:%d/%m/%Y}" if fee.valid_until and not _says_date(text) else ""
-    return f"{amount}{f' ({text})' if text else ''}{until}"
-
-
-def _currency(fee: Fee) -> str:
-    return "đồng" if fee.currency == "VND" else fee.currency
-
-
-def _says_date(text: str) -> bool:
-    return bool(re.search(r"\d{4}", text))
-
-
-def times(procedure: Procedure, today: dt.date) -> str:
-    known = [t for t in procedure.times if t.quantity and t.holds_on(today)]
-    if not known:
-        return say("not_said", what=LABELS[Facet.TIME])
-    is_ours = bool(procedure.plain_name)
-    channels = {t.channel for t in procedure.times if t.channel}
-    lines = _by_channel([(t.channel, _time(t, with_text=is_ours)) for t in known], channels)
-    return f"Thời gian: {lines[0].removeprefix('• ')}" if len(lines) == 1 else "\n".join(["Thời gian:", *lines])
-
-
-def _time(time: ProcessingTime, *, with_text: bool) -> str:
-    quantity = f"{time.quantity:g}".replace(".", ",")
-    text = f" ({shorten(_tidy(time.text), 140)})" if with_text and time.text else ""
-    return f"{quantity} {_UNITS[time.unit]}{text}"
-
-
-def _by_channel(rows: Sequence[tuple[Channel | None, str]], channels: set[Channel]) -> list[str]:
-    """ "• 3 ngày làm việc" where all of the record's channels agree, else one line a channel."""
-    said: dict[str, list[Channel | None]] = {}
-    for channel, text in rows:
-        said.setdefault(text, []).append(channel)
-    lines = []
-    for text, where in said.items():
-        everywhere = None in where or set(where) >= channels
-        prefix = "" if everywhere else f"{' và '.join(CHANNELS[c] for c in where if c)}: ".capitalize()
-        lines.append(f"• {prefix}{text}")
-    return lines[:_LIST]
-
-
-def place(procedure: Procedure) -> str:
+def office(procedure: Procedure, at: Place | None = None) -> str:
     """The office of today; districts ended on 2025-07-01, so a portal text that names one is not passed on."""
     where = "" if _DISTRICT.search(procedure.place) else procedure.place
     agencies = [a for a in procedure.agencies if not _DISTRICT.search(a)]
-    text = shorten(_tidy(where)) or "; ".join(agencies[:4])
-    return f"Nơi nộp: {text}" if text else say("not_said", what=LABELS[Facet.PLACE])
+    text = shorten(tidy(where)) or "; ".join(agencies[:4])
+    if not text:
+        return say("not_said", what=LABELS[Facet.PLACE])
+    here = _local_office(procedure, at) if at else ""
+    return f"Nơi nộp: {text}" + (f"\n{here}" if here else "")
+
+
+def _local_office(procedure: Procedure, at: Place) -> str:
+    """The office by its name where the person lives, for the two kinds that every commune and province has."""
+    body = next((b for b in _BODIES if any(fold(a).startswith(fold(b)) for a in procedure.agencies)), None)
+    if body is None:
+        return ""
+    if GovernmentLevel.WARD in procedure.levels and at.commune:
+        return say("office_here", place=at.name, office=f"{body} {_lower_first(at.commune.name)}")
+    if GovernmentLevel.WARD in procedure.levels and at.communes:
+        names = ", ".join(c.name for c in at.communes[:_MOST_COMMUNES])
+        more = "…" if len(at.communes) > _MOST_COMMUNES else ""
+        return say("office_split", was=at.was or at.name, names=f"{names}{more}", body=_lower_first(body))
+    if GovernmentLevel.PROVINCE in procedure.levels and GovernmentLevel.WARD not in procedure.levels:
+        return say("office_here", place=at.province.name, office=f"{body} {_lower_first(at.province.name)}")
+    return ""
+
+
+def _lower_first(name: str) -> str:
+    return name[0].lower() + name[1:]
 
 
 def steps(procedure: Procedure) -> str:
@@ -201,30 +144,31 @@ def steps(procedure: Procedure) -> str:
         for number, step in enumerate(of_channel[:6], 1):
             title = f"{step.title.rstrip(':')}: " if step.title else ""
             marker = f"{number}." if len(of_channel) > 1 else "•"
-            lines.append(f"{marker} {title}{shorten(_tidy(step.text), 500)}")
+            lines.append(f"{marker} {title}{shorten(tidy(step.text), 500)}")
     return "\n".join(lines)
 
 
 def forms(procedure: Procedure) -> str:
-    with_file = [d.name for d in procedure.documents() if d.forms]
-    named = with_file or [
-        d.name for d in procedure.documents() if re.match(r"(to khai|don |phieu|giay de nghi|mau )", fold(d.name))
-    ]
+    """Our own forms with number and circular; else those the portal attaches a file to; else what sounds like one."""
+    documents = list(procedure.documents())
+    named = [f"{shorten(d.name, 100)} (mẫu {d.form})" if d.form not in d.name else d.name for d in documents if d.form]
+    named = named or [d.name for d in documents if d.forms]
+    named = named or [d.name for d in documents if _FORM.match(fold(d.name))]
     if not named:
         return say("forms_none_online" if is_online(procedure) else "forms_none")
-    return say("forms", names="; ".join(shorten(n, 120) for n in named[:4]))
+    return say("forms", names="; ".join(shorten(n, 160) for n in named[:4]))
 
 
-def online(procedure: Procedure) -> str:
+def online(procedure: Procedure, at: Place | None = None) -> str:
     """The level, said both ways; without an online service, where to go instead."""
     level = say(f"level_{procedure.online_level.value}")
-    return level if is_online(procedure) else f"{level}\n{place(procedure)}"
+    return level if is_online(procedure) else f"{level}\n{office(procedure, at)}"
 
 
 def eligibility(procedure: Procedure) -> str:
     lines = [f"Ai được làm: {', '.join(procedure.applicants)}." if procedure.applicants else ""]
     if procedure.requirements:
-        lines.append(f"Điều kiện: {shorten(_tidy(procedure.requirements))}")
+        lines.append(f"Điều kiện: {shorten(tidy(procedure.requirements))}")
     return "\n".join(filter(None, lines)) or say("not_said", what=LABELS[Facet.ELIGIBILITY])
 
 
@@ -259,7 +203,6 @@ def _line(facet: Facet, text: str) -> str:
 
 
 _SIMPLE: dict[Facet, Callable[[Procedure], str]] = {
-    Facet.PLACE: place,
     Facet.STEPS: steps,
     Facet.FORM: forms,
     Facet.ELIGIBILITY: eligibility,
@@ -271,9 +214,13 @@ _SIMPLE: dict[Facet, Callable[[Procedure], str]] = {
 }
 
 
-def footer(procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_after: int) -> str:
-    """Source, day of checking, and whatever of the answer is ours against the portal."""
-    lines = []
+def footer(
+    procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_after: int, place: Place | None = None
+) -> str:
+    """What changes the answer just now, what is not sure, what is ours against the portal; source and day."""
+    lines = notices(procedure, facets, today, place)
+    if procedure.certainty is not Certainty.HIGH:
+        lines.append(say("doubts", doubts=procedure.doubts))
     concerned = {
         "fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE,
         "legal_basis": Facet.LEGAL_BASIS, "applicants": Facet.ELIGIBILITY, "online_level": Facet.ONLINE,
@@ -290,21 +237,14 @@ def footer(procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_
     return "\n".join(lines)
 
 
-def shorten(text: str, limit: int = _LONG) -> str:
-    """At most about `limit` characters, cut at the end of a sentence or clause, or between words."""
-    if len(text) <= limit:
-        return text
-    head = text[:limit]
-    for mark in (". ", ".\n", "; ", ";\n", "\n", ", ", " "):
-        at = head.rfind(mark)
-        if at > limit // 2:
-            return head[: at + 1].rstrip(" \n;,") + " …"
-    return head.rstrip() + "…"
-
-
-def _tidy(text: str) -> str:
-    """Portal text without its bullets and doubled blanks."""
-    return squeeze(re.sub(r"(^|\n)\s*[-+*•]\s*", " ", text)).strip("; ")
+def notices(procedure: Procedure, facets: Sequence[Facet], today: dt.date, place: Place | None) -> list[str]:
+    """Changes of the law and rules of one province that are in force today and concern what is asked."""
+    here = place.province.code if place else None
+    return [
+        say("notice", text=n.text.rstrip("."), source=n.source.rstrip("."))
+        for n in procedure.notices
+        if n.holds_on(today) and n.concerns(facets, here)
+    ]
 
 
 def is_online(procedure: Procedure) -> bool:

@@ -61,6 +61,7 @@ class Command:
     facets: tuple[str, ...] = ()
     case: str | None = None
     province: str | None = None
+    commune: str | None = None
     topic: str | None = None
 
     @classmethod

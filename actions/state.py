@@ -46,6 +46,8 @@ class PersonState:
     procedure: str | None = None
     facets: tuple[str, ...] = ()  # last asked: "không phải, ý tôi là tạm trú" asks the same of another procedure
     province: str | None = None
+    commune: str | None = None
+    place_name: str | None = None  # a name that fits several places, until it is known which
     awaiting: str | None = None  # "province" while a place was asked for
     offered: tuple[Button, ...] = ()  # the last reply's buttons
     candidates: tuple[str, ...] = ()  # what "không phải cái này" leads to next
@@ -73,6 +75,8 @@ class PersonState:
             procedure=data.get("procedure"),
             facets=tuple(data.get("facets", ())),
             province=data.get("province"),
+            commune=data.get("commune"),
+            place_name=data.get("place_name"),
             awaiting=data.get("awaiting"),
             offered=tuple(Button.from_json(b) for b in data.get("offered", ())),
             candidates=tuple(data.get("candidates", ())),

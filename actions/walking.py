@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.desk import Desk, Outcome, Turn
-from actions.facets import Facet, describe, footer, place, shorten
+from actions.facets import describe, footer, office
 from actions.finding import find
 from actions.reply import Act, Button, ChecklistItem, ChecklistView, Command, LinkButton, Reply, Status
+from actions.standing import in_force
 from actions.state import PersonState, Walk
 from actions.texts import say
+from actions.wording import shorten
 from knowledge.links import deep_link
-from knowledge.procedure import Case, Document, Procedure
+from knowledge.procedure import Case, Document, Facet, Procedure
 from knowledge.retriever import Decision
 
 _CASES_SHOWN = 4
@@ -24,7 +26,7 @@ def start(turn: Turn, desk: Desk) -> Outcome:
     state, command = turn.state, turn.command
     code = command.code if command else None
     if code is None and turn.said.query:
-        finding = find(turn.said, desk.retriever(), desk.provinces.by_code(state.province))
+        finding = find(turn.said, desk.retriever(), desk.gazetteer.province(state.province))
         if finding.decision is Decision.ANSWER and finding.hits:
             code = finding.hits[0].code
         elif finding.decision is Decision.ASK and state.procedure is None:
@@ -33,10 +35,11 @@ def start(turn: Turn, desk: Desk) -> Outcome:
     procedure = desk.catalogue.get(code or state.procedure or "")
     if procedure is None:
         return Outcome((Reply(say("walk_which"), Status.ASK),), state)
+    procedure = in_force(procedure, desk.catalogue, desk.today)
     state = state.about(procedure.code, state.facets)
     with_papers = [case for case in procedure.cases if case.papers]
     if not with_papers:
-        link = deep_link(procedure, desk.provinces.by_code(state.province))
+        link = deep_link(procedure, desk.gazetteer.province(state.province))
         reply = Reply(
             say("walk_no_papers"),
             Status.WALK,
@@ -133,13 +136,14 @@ def resend(turn: Turn, desk: Desk) -> Outcome:
     walk = walk or Walk(procedure.code)
     case = _case(procedure, walk)
     marks = {"have": "[x]", "lack": "[thiếu]", "open": "[ ]"}
+    place = desk.gazetteer.place(turn.state.province, turn.state.commune)
     view = _view_of(procedure, walk)
     lines = [say("walk_list", title=procedure.title)]
     if len(procedure.cases) > 1 and case:
         lines.append(f"({case.label})")
     lines += [f"{marks[item.state]} {item.title}" for item in view.items] if view else [say("walk_no_papers")]
-    lines += [place(procedure), footer(procedure, (Facet.DOCUMENTS,), desk.today, desk.stale_after_days)]
-    link = deep_link(procedure, desk.provinces.by_code(turn.state.province))
+    lines += [office(procedure, place), footer(procedure, (Facet.DOCUMENTS,), desk.today, desk.stale_after_days, place)]
+    link = deep_link(procedure, desk.gazetteer.province(turn.state.province))
     lines.append(link.url)
     reply = Reply("\n".join(lines), Status.WALK, procedure.code, ("documents",), checklist=view)
     return Outcome((reply,), turn.state)
@@ -236,9 +240,10 @@ def _finish(
     else:
         lines.append(say("walk_ready"))
     asked = (Facet.FEE, Facet.TIME, Facet.PLACE, Facet.ONLINE)
-    blocks = [describe(procedure, facet, case=case, today=desk.today) for facet in asked]
-    blocks.append(footer(procedure, (*asked, Facet.DOCUMENTS), desk.today, desk.stale_after_days))
-    link = deep_link(procedure, desk.provinces.by_code(state.province))
+    place = desk.gazetteer.place(state.province, state.commune)
+    blocks = [describe(procedure, facet, case=case, today=desk.today, place=place) for facet in asked]
+    blocks.append(footer(procedure, (*asked, Facet.DOCUMENTS), desk.today, desk.stale_after_days, place))
+    link = deep_link(procedure, desk.gazetteer.province(state.province))
     buttons = (*extra, Button(say("b_list"), Command(Act.RESEND)), Button(say("b_over"), Command(Act.START_OVER)))
     reply = Reply(
         "\n".join(lines) + "\n\n" + "\n".join(blocks),

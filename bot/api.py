@@ -10,19 +10,21 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from actions.answer import links_of
 from actions.desk import Desk
 from actions.finding import find, understand
 from actions.reply import Reply, Status
+from actions.showing import links_of
 from actions.texts import say
 from bot import metrics
 from bot.channels.intake import IncomingMessage, Intake
+from bot.places import PlacesResponse, places_for
 from bot.privacy import redact
 from bot.problems import Problem
 from bot.rasa import Rasa, plain_text
 from bot.store import Store
 from knowledge.catalogue import Filter
 from knowledge.links import deep_link, source_url
+from knowledge.place_names import province_named
 from knowledge.places import Province
 from knowledge.procedure import DocumentKind, OnlineLevel, Procedure
 from knowledge.retriever import Hit
@@ -129,7 +131,7 @@ def api_routes(
     def province_of(name: str | None) -> Province | None:
         if not name:
             return None
-        province = desk.provinces.by_code(name) or desk.provinces.find(name)
+        province = desk.gazetteer.province(name) or province_named(name, desk.gazetteer)
         if province is None:
             raise Problem(422, "no_such_province", f"Không có tỉnh, thành phố nào tên “{name}”.")
         return province
@@ -182,6 +184,10 @@ def api_routes(
             result = await asyncio.to_thread(desk.retriever().search, query, limit=limit, province=where)
         hits = [_hit(hit) for hit in result.hits]
         return {"decision": result.decision.value, "hits": hits, "took_ms": round(result.took_ms, 2)}
+
+    @routes.get("/places", response_model=PlacesResponse, summary="Today's places for a name, old or new")
+    async def places(q: Annotated[str, Query(min_length=1, max_length=200)]) -> PlacesResponse:
+        return places_for(q, desk.gazetteer)
 
     @routes.get("/procedures", summary="The list of services, narrowed and paged")
     async def procedures(

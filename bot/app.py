@@ -33,8 +33,9 @@ from bot.settings import Settings
 from bot.store import Store, connect
 from bot.worker import Worker
 from knowledge.encoder import load_query_encoder
+from knowledge.families import load_rules
 from knowledge.phrases import LEXICON, Lexicon
-from knowledge.places import Provinces
+from knowledge.places import Gazetteer
 from knowledge.release import ReleaseStore
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,13 @@ def create_app(settings: Settings, *, rasa: Rasa | None = None, served: Served |
     served = served or Served(
         ReleaseStore(settings.releases), lambda: load_query_encoder(settings.encoder, cache=settings.cache)
     )
-    desk = Desk(served.retriever, Lexicon.load(LEXICON), Provinces.load(), stale_after_days=settings.stale_after_days)
+    desk = Desk(
+        served.retriever,
+        Lexicon.load(LEXICON),
+        Gazetteer.load(),
+        choices={key: rule.choice for key, rule in load_rules().items() if rule.choice},
+        stale_after_days=settings.stale_after_days,
+    )
     listeners = Listeners()
     worker = Worker(store, rasa, on_answer=listeners.wake)
     intake = Intake(

@@ -15,7 +15,7 @@ from indexer.vectors import Progress, VectorCache, encode_all
 from knowledge.accents import AccentRestorer
 from knowledge.catalogue import write_catalogue
 from knowledge.encoder import Encoder
-from knowledge.families import Families
+from knowledge.families import Families, load_rules
 from knowledge.lexical import LexicalIndex
 from knowledge.passages import Passage, body_of, passages_of
 from knowledge.procedure import Origin, Procedure
@@ -82,7 +82,7 @@ def _vectors(
 
 
 def _write_records(folder: Path, sources: Sources) -> None:
-    families = Families.group(sources.procedures)
+    families = Families.group(sources.procedures, load_rules())
     most = max(sources.filings.values(), default=0)
     own_codes = {p.code for p in sources.own}
     assumed = int(max(most, 1_000_000) ** Tuning.load().own_prior)

@@ -96,7 +96,16 @@ def find_retired(procedures: Iterable[Procedure], listed: Mapping[str, str]) -> 
 
 def _checked_by_hand() -> list[Retired]:
     rows = yaml.load(RETIRED_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    return [Retired(r["code"], r["name"], r["replacement"], r["sure"] == "true", r["why"]) for r in rows]
+    return [
+        Retired(
+            r["code"],
+            r["name"],
+            None if r["replacement"] == "none" else r["replacement"],
+            r["sure"] == "true",
+            r["why"],
+        )
+        for r in rows
+    ]
 
 
 def digest_of_inputs(*paths: Path | None, extra: str) -> str:

@@ -1,7 +1,8 @@
 """Families: procedures that answer the same request and differ only in office level, channel or province.
 
-A person asks for the family; the member follows from who they are and where they live. The key comes from our own
-record where there is one, and otherwise from the official name without remarks on level and channel.
+A person asks for the family; the member follows from who they are and where they live. The key comes from
+`data/families.yml` or our own record where there is one, and otherwise from the official name without remarks on level
+and channel. Where the member matters to the person, `data/families.yml` also holds the one question that settles it.
 """
 
 from __future__ import annotations
@@ -11,16 +12,62 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from knowledge.passages import clean_name
 from knowledge.procedure import Procedure
 from knowledge.text import fold, squeeze, words
 
+RULES = Path(__file__).parent / "data" / "families.yml"
 _LEVEL = re.compile(
     r"\b(thuc hien )?(tai |o |thuoc tham quyen (giai quyet )?(cua |tai )?)?(cong an |ubnd |uy ban nhan dan )?"
     r"cap (trung uong|tinh|huyen|xa|bo)(\s*(,|va|hoac|-)\s*cap (trung uong|tinh|huyen|xa|bo))*\b"
 )
 _CHANNEL = re.compile(r"\b(truc tuyen )?(toan trinh|mot phan)( hoac truc tiep)?\b|\bhoac truc tiep\b")
+
+
+@dataclass(frozen=True)
+class Answer:
+    label: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The question whose answer is the member."""
+
+    question: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A family written down by hand."""
+
+    members: tuple[str, ...]
+    choice: Choice | None = None
+
+
+def load_rules(path: Path = RULES) -> dict[str, Rule]:
+    """Family key → rule. Raises ValueError where a code stands in two families or an answer names no member."""
+    rows = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
+    rules = {key: _rule(key, row) for key, row in rows.items()}
+    codes = [code for rule in rules.values() for code in rule.members]
+    if doubled := sorted({code for code in codes if codes.count(code) > 1}):
+        raise ValueError(f"{path.name}: in two families: {', '.join(doubled)}")
+    return rules
+
+
+def _rule(key: str, row: Mapping[str, Any]) -> Rule:
+    answers = tuple(Answer(a["label"], a["code"]) for a in row.get("answers", ()))
+    if strangers := [a.code for a in answers if a.code not in row["members"]]:
+        raise ValueError(f"{key}: answers name no member: {', '.join(strangers)}")
+    if bool(answers) != bool(row.get("question")):
+        raise ValueError(f"{key}: a question needs answers, and answers a question")
+    return Rule(tuple(row["members"]), Choice(row["question"], answers) if answers else None)
 
 
 @dataclass(frozen=True)
@@ -31,16 +78,17 @@ class Families:
     members: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def group(cls, procedures: Iterable[Procedure]) -> Families:
+    def group(cls, procedures: Iterable[Procedure], rules: Mapping[str, Rule] | None = None) -> Families:
+        ruled = {code: key for key, rule in (rules or {}).items() for code in rule.members}
         by_name: dict[str, list[Procedure]] = defaultdict(list)
         for procedure in procedures:
             by_name[name_key(procedure.name)].append(procedure)
         key_of: dict[str, str] = {}
         members: dict[str, list[str]] = defaultdict(list)
         for name, group in by_name.items():
-            own = sorted({p.family for p in group if p.family})
+            known = sorted({ruled.get(p.code) or p.family for p in group} - {""})
             for procedure in group:
-                key = procedure.family or (own[0] if own else _slug(name))
+                key = ruled.get(procedure.code) or procedure.family or (known[0] if known else _slug(name))
                 key_of[procedure.code] = key
                 members[key].append(procedure.code)
         return cls(key_of, {key: tuple(sorted(codes)) for key, codes in members.items()})

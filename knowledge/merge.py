@@ -30,6 +30,7 @@ _FACTS: dict[str, Callable[[Procedure], Hashable]] = {
     "times": lambda p: frozenset((t.channel, t.quantity, t.unit) for t in p.times if t.quantity),
 }
 _WORDED = ("name", "fees", "times")  # where both say the same, our wording is shown
+_PORTALS = ("state", "non_territorial", "province")  # only the portal knows
 # Ours wherever we say something; the portal's text fills what we leave out.
 _OURS_IF_SAID = ("cases", "steps", "place", "requirements", "results", "legal_basis", "agencies", "field")
 
@@ -48,7 +49,7 @@ def merge(own: Procedure, portal: Procedure, *, today: dt.date) -> Procedure:
     if own.code != portal.code:
         raise ValueError(f"cannot merge {own.code} with {portal.code}")
     active = {o.field for o in own.overrides if o.valid_from <= today}
-    values: dict[str, Any] = {"state": portal.state, "non_territorial": portal.non_territorial}
+    values: dict[str, Any] = {name: getattr(portal, name) for name in _PORTALS}
     for field, fact in _FACTS.items():
         same = field in _WORDED and bool(getattr(own, field)) and _states(own, portal, fact)
         ours_counts = field in active or same

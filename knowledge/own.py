@@ -17,12 +17,15 @@ from pydantic import Field, ValidationError, model_validator
 from knowledge.procedure import (
     KEY,
     Case,
+    Certainty,
     Code,
     Document,
     Fee,
     Frozen,
     GovernmentLevel,
     LegalBasis,
+    LifeEvent,
+    Notice,
     OnlineLevel,
     Origin,
     Override,
@@ -42,7 +45,9 @@ class Paper(Frozen):
     name: str = Field(min_length=3)
     what: str = ""
     get: str = ""
+    form: str = ""
     instead: str = ""
+    instead_since: dt.date | None = None
     original: int = Field(default=0, ge=0)
     copies: int = Field(default=0, ge=0)
     obtained_by: str | None = None
@@ -97,8 +102,16 @@ class OwnRecord(Frozen):
     legal_basis: tuple[LegalBasis, ...] = ()
     requirements: str = ""
     mistakes: tuple[str, ...] = ()
-    related: tuple[str, ...] = ()
+    related: tuple[Code, ...] = ()
+    life_events: tuple[LifeEvent, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    replaced_by: Code | None = None
+    certainty: Certainty = Certainty.HIGH
+    doubts: str = ""
     overrides: tuple[Override, ...] = ()
+    explains: dict[str, str] = Field(default_factory=dict)
     checked_on: dt.date
     source: str = Field(min_length=3)
 
@@ -119,6 +132,10 @@ class OwnRecord(Frozen):
         for override in self.overrides:
             if override.field not in Procedure.model_fields:
                 raise ValueError(f"`overrides` names a field that no procedure has: {override.field}")
+        if self.certainty is not Certainty.HIGH and not self.doubts:
+            raise ValueError("with `certainty` below high, `doubts` must say in plain words what is not sure")
+        if self.replaced_by and not self.valid_until:
+            raise ValueError("`replaced_by` needs `valid_until`, the last day this code is in force")
         return self
 
     def to_procedure(self) -> Procedure:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -71,6 +71,51 @@ class State(StrEnum):
     UPDATED = "updated"
 
 
+class Facet(StrEnum):
+    """What is asked about a procedure: the values of the `facet` entity."""
+
+    DOCUMENTS = "documents"
+    FEE = "fee"
+    TIME = "time"
+    PLACE = "place"
+    STEPS = "steps"
+    ONLINE = "online"
+    FORM = "form"
+    ELIGIBILITY = "eligibility"
+    PROXY = "proxy"
+    DEADLINE = "deadline"
+    PENALTY = "penalty"
+    RESULT = "result"
+    LEGAL_BASIS = "legal_basis"
+    OVERVIEW = "overview"
+
+
+class LifeEvent(StrEnum):
+    """What happened in a person's life that makes them need the procedure."""
+
+    BIRTH = "birth"
+    MARRIAGE = "marriage"
+    DEATH = "death"
+    MOVING = "moving"
+    CAR = "car"
+    HOUSE = "house"
+    BUSINESS = "business"
+    LEAVING_JOB = "leaving_job"
+    ABROAD = "abroad"
+    RETIREMENT = "retirement"
+    LOST_PAPERS = "lost_papers"
+    SCHOOL = "school"
+    ILLNESS = "illness"
+
+
+class Certainty(StrEnum):
+    """How sure the facts of an own record are: the portal's own text, one good source, or a lead to be confirmed."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 class Origin(StrEnum):
     """Where a record's facts come from."""
 
@@ -119,6 +164,7 @@ class Fee(Dated):
     currency: str = "VND"
     kind: FeeKind = FeeKind.FEE
     text: str = ""
+    province: str | None = None  # the code of the province it holds for; None: everywhere
 
 
 class ProcessingTime(Dated):
@@ -128,6 +174,20 @@ class ProcessingTime(Dated):
     quantity: float | None = Field(default=None, gt=0)
     unit: TimeUnit = TimeUnit.WORKING_DAY
     text: str = ""
+
+
+class Notice(Dated):
+    """Something to say beside the answer while it is in force: a change of the law, a rule of one province."""
+
+    text: str = Field(min_length=10)
+    source: str = Field(min_length=3)
+    facets: tuple[Facet, ...] = ()  # shown with these; empty: with every answer
+    province: str | None = None
+
+    def concerns(self, facets: Iterable[Facet], province: str | None) -> bool:
+        asked = set(facets)
+        about = not self.facets or Facet.OVERVIEW in asked or bool(asked & set(self.facets))
+        return about and self.province in (None, province)
 
 
 class Form(Frozen):
@@ -148,7 +208,9 @@ class Document(Frozen):
     copies: int = Field(default=0, ge=0)
     what: str = ""  # in plain words
     get: str = ""  # how to obtain it
-    instead: str = ""  # what replaces it (VNeID, a database), since when
+    form: str = ""  # number and name of the form to fill in, with the circular that issued it
+    instead: str = ""  # what replaces it (VNeID, a database)
+    instead_since: dt.date | None = None
     obtained_by: str | None = None  # code of the procedure that gives it
     forms: tuple[Form, ...] = ()
 
@@ -200,7 +262,9 @@ class Override(Frozen):
     why: str
 
 
-class Procedure(Frozen):
+class Procedure(Dated):
+    """One procedure. `valid_from` and `valid_until` say when the portal's code itself is in force."""
+
     code: Code
     name: str = Field(min_length=3)
     uuid: PortalId | None = None
@@ -231,10 +295,16 @@ class Procedure(Frozen):
     requirements: str = ""
     mistakes: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    life_events: tuple[LifeEvent, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    replaced_by: Code | None = None  # what to use once `valid_until` has passed
+    certainty: Certainty = Certainty.HIGH
+    doubts: str = ""  # what is not sure, in words for the person
     non_territorial: bool = False
     state: State = State.ACTIVE
     origin: Origin = Origin.NATIONAL
     overrides: tuple[Override, ...] = ()
+    explains: Mapping[str, str] = Field(default_factory=dict)  # field → why ours differs from the portal's
     checked_on: dt.date
     source: str = Field(min_length=3)
 

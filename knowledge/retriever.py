@@ -21,7 +21,8 @@ from knowledge.catalogue import Catalogue
 from knowledge.encoder import Encoder
 from knowledge.index import Components, Index
 from knowledge.lexical import Scores
-from knowledge.places import Province, Provinces
+from knowledge.place_names import province_named
+from knowledge.places import Gazetteer, Province
 from knowledge.release import ACCENTS, RECORDS, Release
 from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
 from knowledge.tuning import Tuning
@@ -92,13 +93,13 @@ class Retriever:
         self._accents = accents
         self._encoder = encoder
         self._tuning = tuning
-        provinces = Provinces.load()
+        gazetteer = Gazetteer.load()
         summaries = catalogue.summaries()
         most = math.log1p(max((row.filings for row in summaries), default=0)) or 1.0
         self._known = {
             row.code: _Known(
                 family=row.family,
-                province=provinces.of_publisher(row.province) if row.province else None,
+                province=province_named(row.province, gazetteer) if row.province else None,
                 title=row.title,
                 prior=math.log1p(row.filings) / most,
             )
@@ -108,6 +109,7 @@ class Retriever:
         for code, known in sorted(self._known.items()):
             self._members[known.family] = (*self._members.get(known.family, ()), code)
         self._prior = np.array([self._known[c].prior for c in index.codes], dtype=np.float32)
+        self._position = {code: i for i, code in enumerate(index.codes)}
         self._provincial = np.array([self._known[c].province is not None for c in index.codes])
         self._documents = Counter(t for p in index.passages for t in set(words(fold(p.text))))
 
@@ -171,8 +173,8 @@ class Retriever:
         for rank, i in enumerate(ranked[:most]):
             rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]
             parts = self._parts(i, components, written_out, margin=float(fused[i] - rival))
-            code = self._choose_member(self._index.codes[i], province)
-            hits.append(self._hit(code, self._confidence(parts), parts))
+            code, by_words = self._choose_member(self._index.codes[i], province, fused)
+            hits.append(self._hit(code, self._confidence(parts), {**parts, "member": float(by_words)}))
         return hits
 
     def _fuse(self, c: Components, province: Province | None) -> Scores:
@@ -194,17 +196,26 @@ class Retriever:
         at = self._known[code].province
         return at is not None and at != province
 
-    def _choose_member(self, code: str, province: Province | None) -> str:
-        """The family's member for this place: the province's own one, else the most used national one."""
+    def _choose_member(self, code: str, province: Province | None, fused: Scores) -> tuple[str, bool]:
+        """The family's member for these words and this place, and whether the words settled it.
+
+        The one whose name fits clearly better than every other's; else the province's own; else the most used national.
+        """
         members = self._members[self._known[code].family]
         if len(members) == 1:
-            return code
-        if province:
-            local = [m for m in members if self._known[m].province == province]
-            if local:
-                return max(local, key=lambda m: self._known[m].prior)
+            return code, True
+        local = [m for m in members if province and self._known[m].province == province]
         national = [m for m in members if self._known[m].province is None]
-        return max(national or [code], key=lambda m: (self._known[m].prior, m == code))
+        usual = max(local or national or [code], key=lambda m: (self._known[m].prior, m == code))
+        meaning = {m: self._meaning(m, fused) for m in (local or national or members)}
+        best, *others = sorted(meaning, key=meaning.__getitem__, reverse=True)
+        by_words = bool(others) and meaning[best] - meaning[others[0]] > self._tuning.member_margin
+        return (best, True) if by_words else (usual, not others)
+
+    def _meaning(self, code: str, fused: Scores) -> float:
+        """How well a procedure fits the words, whatever its use."""
+        at = self._position[code]
+        return float(fused[at] - self._tuning.fusion.prior * self._prior[at])
 
     def _parts(self, i: int, c: Components, query: str, *, margin: float) -> dict[str, float]:
         passage = self._index.passages[int(c.nearest[i])]

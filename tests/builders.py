@@ -21,7 +21,7 @@ from indexer.build import build_release
 from indexer.sources import Sources
 from knowledge.catalogue import Retired
 from knowledge.phrases import LEXICON, Lexicon
-from knowledge.places import Provinces
+from knowledge.places import Gazetteer
 from knowledge.portal import ImportReport
 from knowledge.procedure import Case, Document, Procedure
 from knowledge.release import Release, ReleaseStore
@@ -230,7 +230,7 @@ def lexicon() -> Lexicon:
 
 def desk(retriever: FakeRetriever | None = None, *, now: dt.datetime = NOW) -> Desk:
     found = retriever or FakeRetriever()
-    return Desk(lambda: found, lexicon(), Provinces.load(), now=lambda: now)  # type: ignore[arg-type,return-value]
+    return Desk(lambda: found, lexicon(), Gazetteer.load(), now=lambda: now)  # type: ignore[arg-type,return-value]
 
 
 @cache

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.links import PORTAL, LinkKind, deep_link, page_url, source_url
-from knowledge.places import Provinces
+from knowledge.places import Gazetteer
 from knowledge.procedure import OnlineLevel, ServiceVariant
 from tests.unit.knowledge.samples import procedure, uuid
 
-HUE = Provinces.load().by_code("46")
+HUE = Gazetteer.load().province("46")
 ONE, TWO = (ServiceVariant(id=uuid(n), name="Nuôi chim") for n in (11, 12))
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -88,7 +88,7 @@ def test_the_source_of_an_answer_is_its_page_or_the_search_by_code():
     level=st.sampled_from(list(OnlineLevel)),
     variants=st.lists(st.integers(10, 15), max_size=4, unique=True),
     named=st.booleans(),
-    province=st.none() | st.sampled_from(Provinces.load().all),
+    province=st.none() | st.sampled_from(Gazetteer.load().provinces),
 )
 def test_no_link_holds_an_id_that_is_not_in_the_record_or_the_place(has_uuid, level, variants, named, province):
     shown = procedure(

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.places import Provinces
+from knowledge.places import Gazetteer
 from knowledge.release import VECTORS, ReleaseError
 from knowledge.retriever import Decision, Retriever
 from knowledge.text import fold
 from tests.unit.knowledge.conftest import PROCEDURES, TUNING
 from tests.unit.knowledge.samples import HashingEncoder, build
 
-GIA_LAI, CA_MAU, HUE = (Provinces.load().by_code(code) for code in ("52", "96", "46"))
+GIA_LAI, CA_MAU, HUE = (Gazetteer.load().province(code) for code in ("52", "96", "46"))
 
 
 def codes(result):
@@ -104,7 +104,7 @@ def test_what_another_province_published_for_itself_is_left_out(retriever):
 def test_another_provinces_procedure_is_never_the_answer(retriever):
     result = retriever.search("khai thác tổ yến sào", province=HUE)
     assert result.best.code != "1.900008"
-    assert retriever.search("khai thác tổ yến sào", province=Provinces.load().find("Khánh Hòa")).best.code == "1.900008"
+    assert retriever.search("khai thác tổ yến sào", province=Gazetteer.load().province("56")).best.code == "1.900008"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,7 @@ def test_no_more_hits_than_asked_for(retriever, limit):
 
 def test_every_hit_has_the_parts_of_its_score(retriever):
     parts = {"dense", "accented", "folded", "body", "body_share", "prior", "coverage", "exactness", "margin"}
+    parts |= {"member"}
     for hit in retriever.search("cấp giấy nuôi chim").hits:
         assert set(hit.parts) == parts
         assert 0 <= hit.score <= 1
@@ -168,7 +169,7 @@ def test_odd_words_break_nothing(retriever, text):
 
 
 @settings(max_examples=60, deadline=None)
-@given(text=st.text(max_size=40), province=st.none() | st.sampled_from(Provinces.load().all))
+@given(text=st.text(max_size=40), province=st.none() | st.sampled_from(Gazetteer.load().provinces))
 def test_any_text_is_searched_and_its_hits_are_in_order(retriever, text, province):
     hits = retriever.search(text, province=province).hits
     assert len({hit.family for hit in hits}) == len(hits) <= 5

@@ -1,0 +1,116 @@
+"""Where the person is: noted when said, asked when it matters, never assumed where a name fits two places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actions.desk import Desk, Outcome, Understanding
+from actions.reply import Act, Button, Command, Reply, Status
+from actions.showing import MOST_CHOICES, show
+from actions.state import PersonState
+from actions.texts import say
+from knowledge.place_names import Reading, province_named, read_place
+from knowledge.places import Place, Province
+from knowledge.retriever import Hit
+
+_MOST_NAMES = 5
+
+
+def noted(said: Understanding, state: PersonState, desk: Desk) -> PersonState:
+    """A place named surely within a longer message is remembered; an ambiguous one is not guessed at."""
+    place = read_place(said.text, desk.gazetteer).place
+    return _at(place, state) if place else state
+
+
+def only_a_place(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
+    """A message that names a place and little else sets it, and answers what waited for it; None for other messages."""
+    reading = read_place(said.text, desk.gazetteer)
+    if not reading.only:
+        return None
+    if state.place_name:  # "Tân Phú" was ambiguous, and this says which
+        narrower = read_place(f"{state.place_name}, {said.text}", desk.gazetteer)
+        reading = narrower if narrower.place else reading
+    if reading.place:
+        return _settle(reading.place, state, desk)
+    return _which(reading, state)
+
+
+def chosen(province: str, commune: str | None, state: PersonState, desk: Desk) -> Outcome:
+    """One of the places that a name could mean was picked."""
+    place = desk.gazetteer.place(province, commune)
+    if place is None:
+        return Outcome((Reply(say("old_button"), Status.UNKNOWN),), replace(state, offered=()))
+    return _settle(place, state, desk)
+
+
+def is_needed(hit: Hit, state: PersonState, desk: Desk) -> bool:
+    """Only where every member belongs to one province or another, and none is known to be the person's."""
+    if state.province or hit.parts.get("code"):
+        return False
+    members = [desk.catalogue.get(code) for code in hit.members]
+    return all(m is not None and m.province for m in members)
+
+
+def _at(place: Place, state: PersonState) -> PersonState:
+    commune = place.commune.code if place.commune else None
+    if commune is None and place.province.code == state.province:
+        commune = state.commune  # "ở TP.HCM" takes nothing back from "phường Bến Thành"
+    return replace(state, province=place.province.code, commune=commune, place_name=None)
+
+
+def _which(reading: Reading, state: PersonState) -> Outcome:
+    """The same name in several provinces: a button each while they are few, else the province is asked for."""
+    state = replace(state, place_name=reading.name)
+    if len(reading.places) > MOST_CHOICES:
+        text = say("place_in_many", name=reading.name, count=len(reading.places))
+        return Outcome((Reply(text, Status.ASK),), replace(state, offered=()))
+    buttons = tuple(
+        Button(
+            p.name if p.commune else ", ".join(filter(None, (p.was, p.province.name))),
+            Command(Act.CHOOSE, province=p.province.code, commune=p.commune.code if p.commune else None),
+        )
+        for p in reading.places
+    )
+    reply = Reply(say("which_place", name=reading.name), Status.ASK, buttons=buttons)
+    return Outcome((reply,), replace(state, offered=buttons))
+
+
+def _settle(place: Place, state: PersonState, desk: Desk) -> Outcome:
+    """Says what was understood, and answers the question that waited for the place."""
+    waiting = state.awaiting == "province"
+    state = replace(_at(place, state), awaiting=None, offered=())
+    note = _note(place)
+    if not waiting or not state.procedure:
+        return Outcome((Reply(note, Status.SMALLTALK),), state)
+    family = desk.retriever().family_of(state.procedure)
+    code = _local_member(family, place.province, desk) or _national_member(family, desk)
+    procedure = desk.catalogue.get(code) if code else None
+    if procedure is None:
+        text = f"{note}\n{say('no_local', province=place.province.name)}"
+        return Outcome((Reply(text, Status.UNKNOWN),), state)
+    shown = show(procedure, state.facets, state, desk)
+    first = replace(shown.replies[0], text=f"{note}\n{shown.replies[0].text}")
+    return Outcome((first, *shown.replies[1:]), shown.state)
+
+
+def _note(place: Place) -> str:
+    """ "Quận 7 cũ nay thuộc …": an old name is answered with the new ones."""
+    if not place.was:
+        return say("place_noted", place=place.name)
+    names = ", ".join(c.name for c in place.communes[:_MOST_NAMES])
+    names += ", …" if len(place.communes) > _MOST_NAMES else ""
+    return say("old_place_noted", was=place.was, names=names, province=place.province.name)
+
+
+def _local_member(codes: Sequence[str], province: Province, desk: Desk) -> str | None:
+    for code in codes:
+        procedure = desk.catalogue.get(code)
+        if procedure and procedure.province and province_named(procedure.province, desk.gazetteer) == province:
+            return code
+    return None
+
+
+def _national_member(codes: Sequence[str], desk: Desk) -> str | None:
+    found = (desk.catalogue.get(code) for code in codes)
+    return next((p.code for p in found if p and p.province is None), None)

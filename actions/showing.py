@@ -1,0 +1,114 @@
+"""The replies of an answer: the block itself, the next buttons, the choices, and "I do not know"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actions.desk import Desk, Outcome
+from actions.facets import describe, footer
+from actions.reply import Act, Button, Command, LinkButton, Reply, Status
+from actions.standing import in_force, remark
+from actions.state import Mode, PersonState
+from actions.texts import say
+from actions.walking import still_walking
+from actions.wording import shorten
+from knowledge.links import LinkKind, deep_link, source_url
+from knowledge.places import Province
+from knowledge.procedure import Facet, Procedure
+from knowledge.retriever import Hit
+
+MOST_CHOICES = 4
+_TITLE = 140  # characters of a choice: some official names run on for lines
+_PERSON_AFTER = 2  # misunderstandings in a row
+
+
+def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
+    """The answer itself: title, one block a facet, source and day; then buttons for what comes next.
+
+    What has ended is answered with what replaced it, and says so.
+    """
+    wanted, procedure = procedure, in_force(procedure, desk.catalogue, desk.today)
+    place = desk.gazetteer.place(state.province, state.commune)
+    asked = tuple(Facet(f) for f in facets if f in set(Facet)) or (Facet.OVERVIEW,)
+    case = procedure.case(state.walk.case) if state.walk and state.walk.procedure == procedure.code else None
+    blocks = [describe(procedure, facet, case=case, today=desk.today, place=place) for facet in asked]
+    foot = footer(procedure, asked, desk.today, desk.stale_after_days, place)
+    head = remark(wanted, procedure, desk.today)
+    text = "\n\n".join([*([head] if head else []), procedure.title, *blocks, foot])
+    state = state.about(procedure.code, facets)
+    buttons = _next_buttons(procedure, asked, state)
+    reply = Reply(
+        text,
+        Status.ANSWER,
+        procedure.code,
+        tuple(f.value for f in asked),
+        buttons=tuple(buttons),
+        links=links_of(procedure, place.province if place else None),
+    )
+    state = replace(state, offered=reply.buttons)
+    if state.mode is Mode.WALKING:
+        reminder, state = still_walking(state, desk)
+        return Outcome((reply, reminder), state)
+    return Outcome((reply,), state)
+
+
+def links_of(procedure: Procedure, province: Province | None) -> tuple[LinkButton, ...]:
+    """The online service where there is one, and always the page that the answer cites."""
+    link = deep_link(procedure, province)
+    page = source_url(procedure)
+    first = LinkButton(link.title, link.url)
+    if link.kind is not LinkKind.SERVICE or link.url == page:
+        return (first,)
+    return (first, LinkButton(say("b_page"), page))
+
+
+def _next_buttons(procedure: Procedure, asked: Sequence[Facet], state: PersonState) -> list[Button]:
+    buttons = []
+    if any(case.papers for case in procedure.cases):
+        buttons.append(Button(say("b_walk"), Command(Act.WALK, procedure.code)))
+    shortcuts = (
+        (Facet.DOCUMENTS, "b_documents"),
+        (Facet.FEE, "b_fee"),
+        (Facet.PLACE, "b_where"),
+        (Facet.TIME, "b_time"),
+    )
+    if Facet.OVERVIEW not in asked:
+        buttons += [
+            Button(say(name), Command(Act.CHOOSE, procedure.code, (facet.value,)))
+            for facet, name in shortcuts
+            if facet not in asked
+        ][:2]
+    if state.candidates:
+        buttons.append(Button(say("not_this"), Command(Act.DENY)))
+    return buttons
+
+
+def choice(procedure: Procedure, facets: tuple[str, ...]) -> Button:
+    return Button(shorten(procedure.title, _TITLE), Command(Act.CHOOSE, procedure.code, facets))
+
+
+def procedures(hits: Sequence[Hit], desk: Desk) -> list[Procedure]:
+    return [p for p in (desk.catalogue.get(h.code) for h in hits) if p]
+
+
+def ask(text: str, buttons: Sequence[Button], state: PersonState) -> Outcome:
+    """2–4 choices by names a person understands, and a way out."""
+    way_out = Button(say("none_of_these"), Command(Act.DENY))
+    reply = Reply(text, Status.ASK, buttons=(*_distinct(buttons), way_out))
+    return Outcome((reply,), replace(state, offered=reply.buttons, awaiting=None))
+
+
+def _distinct(buttons: Sequence[Button]) -> list[Button]:
+    """Where two titles are the same, the code tells them apart."""
+    titles = [b.title for b in buttons]
+    return [replace(b, title=f"{b.title} ({b.command.code})") if titles.count(b.title) > 1 else b for b in buttons]
+
+
+def missed(text: str, state: PersonState, status: Status = Status.UNKNOWN) -> Outcome:
+    """A misunderstanding; after two in a row a person is offered first."""
+    misses = state.misses + 1
+    button = Button(say("person_button"), Command(Act.PERSON))
+    lead = f"{say('person_offer')}\n\n" if misses >= _PERSON_AFTER else ""
+    reply = Reply(lead + text, status, buttons=(button,))
+    return Outcome((reply,), replace(state, misses=misses, offered=reply.buttons))
