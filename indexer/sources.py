@@ -13,8 +13,8 @@ import yaml
 
 from knowledge import merge as merging
 from knowledge.catalogue import Retired
+from knowledge.differences import Difference, differences, not_listed
 from knowledge.families import name_key
-from knowledge.merge import Difference
 from knowledge.own import load_own_records
 from knowledge.portal import ImportReport, import_records, read_raw_records
 from knowledge.procedure import Origin, Procedure
@@ -33,7 +33,7 @@ class Sources:
     report: ImportReport
     filings: dict[str, int]
     retired: list[Retired]
-    differences: list[Difference]
+    differences: list[Difference]  # none are looked for where only a part of the national set is read
 
     @property
     def merged(self) -> int:
@@ -62,11 +62,11 @@ def load_sources(
         if only is not None:
             rows = (r for r in rows if not isinstance(r, dict) or r.get("code") in only)
         portal = {p.code: p for p in import_records(rows, checked_on=day_of(national), report=report)}
-    differences = [d for o in own if o.code in portal for d in merging.differences(o, portal[o.code])]
+    found = [d for o in own for d in (differences(o, portal[o.code]) if o.code in portal else [not_listed(o)])]
     merged = {o.code: merging.merge(o, portal[o.code], today=today) if o.code in portal else o for o in own}
     procedures = sorted((portal | merged).values(), key=lambda p: p.code)
     filings, names = read_usage(usage) if usage else ({}, {})
-    return Sources(procedures, own, report, filings, find_retired(procedures, names), differences)
+    return Sources(procedures, own, report, filings, find_retired(procedures, names), found if only is None else [])
 
 
 def read_usage(path: Path) -> tuple[dict[str, int], dict[str, str]]:

@@ -4,21 +4,20 @@ The portal's facts count, with three exceptions that are all visible in the resu
 * plain words (summary, aliases, cases, advice) are ours;
 * where both state the same fact (same amounts by channel, same days), our wording is shown;
 * a field named in `overrides` is ours, if its `valid_from` has come and it gives a source and a reason.
-`differences` lists every other disagreement, so none is hidden.
+`knowledge.differences` lists every other disagreement, so none is hidden.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any
 
 from knowledge.procedure import Fee, Origin, Procedure
 from knowledge.text import fold, squeeze
 
 # Facts of the portal, and what of each must agree for both to say the same.
-_FACTS: dict[str, Callable[[Procedure], Hashable]] = {
+FACTS: dict[str, Callable[[Procedure], Hashable]] = {
     "name": lambda p: squeeze(fold(p.name)),
     "uuid": lambda p: p.uuid,
     "ministry": lambda p: fold(p.ministry),
@@ -35,23 +34,14 @@ _PORTALS = ("state", "non_territorial", "province")  # only the portal knows
 _OURS_IF_SAID = ("cases", "steps", "place", "requirements", "results", "legal_basis", "agencies", "field")
 
 
-@dataclass(frozen=True)
-class Difference:
-    code: str
-    field: str
-    ours: str
-    portal: str
-    explained: str = ""  # the override's reason
-
-
 def merge(own: Procedure, portal: Procedure, *, today: dt.date) -> Procedure:
     """The record that is served. Raises ValueError where the two are different procedures."""
     if own.code != portal.code:
         raise ValueError(f"cannot merge {own.code} with {portal.code}")
     active = {o.field for o in own.overrides if o.valid_from <= today}
     values: dict[str, Any] = {name: getattr(portal, name) for name in _PORTALS}
-    for field, fact in _FACTS.items():
-        same = field in _WORDED and bool(getattr(own, field)) and _states(own, portal, fact)
+    for field, fact in FACTS.items():
+        same = field in _WORDED and bool(getattr(own, field)) and states(own, portal, fact)
         ours_counts = field in active or same
         values[field] = getattr(own if ours_counts else portal, field)
     for field in _OURS_IF_SAID:
@@ -64,17 +54,7 @@ def merge(own: Procedure, portal: Procedure, *, today: dt.date) -> Procedure:
     return own.model_copy(update=values)
 
 
-def differences(own: Procedure, portal: Procedure) -> list[Difference]:
-    """Every fact on which the two disagree, the explained ones with their reason."""
-    reasons = {o.field: o.why for o in own.overrides}
-    return [
-        Difference(own.code, field, _show(fact(own)), _show(fact(portal)), reasons.get(field, ""))
-        for field, fact in _FACTS.items()
-        if getattr(own, field) and not _states(own, portal, fact)
-    ]
-
-
-def _states(own: Procedure, portal: Procedure, fact: Callable[[Procedure], Hashable]) -> bool:
+def states(own: Procedure, portal: Procedure, fact: Callable[[Procedure], Hashable]) -> bool:
     """Whether our value says all that the portal's says (it may say more: "lost: 400,000" out of the remarks)."""
     ours, theirs = fact(own), fact(portal)
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
@@ -92,11 +72,3 @@ def _covered(item: Hashable, ours: frozenset[Hashable]) -> bool:
     if item in ours:
         return True
     return isinstance(item, tuple) and (None, *item[1:]) in ours
-
-
-def _show(value: object) -> str:
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(_show(v) for v in value)) or "(nothing)"
-    if isinstance(value, tuple):
-        return " ".join(str(getattr(v, "value", v)) for v in value if v is not None)
-    return str(value) if value not in (None, "") else "(nothing)"
