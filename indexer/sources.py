@@ -15,6 +15,7 @@ from knowledge import merge as merging
 from knowledge.catalogue import Retired
 from knowledge.differences import Difference, differences, not_listed
 from knowledge.families import name_key
+from knowledge.local_fees import load_resolutions, with_local_fees
 from knowledge.own import load_own_records
 from knowledge.portal import ImportReport, import_records, read_raw_records
 from knowledge.procedure import Origin, Procedure
@@ -64,7 +65,8 @@ def load_sources(
         portal = {p.code: p for p in import_records(rows, checked_on=day_of(national), report=report)}
     found = [d for o in own for d in (differences(o, portal[o.code]) if o.code in portal else [not_listed(o)])]
     merged = {o.code: merging.merge(o, portal[o.code], today=today) if o.code in portal else o for o in own}
-    procedures = sorted((portal | merged).values(), key=lambda p: p.code)
+    resolutions = load_resolutions()
+    procedures = [with_local_fees(p, resolutions) for _, p in sorted((portal | merged).items())]
     filings, names = read_usage(usage) if usage else ({}, {})
     return Sources(procedures, own, report, filings, find_retired(procedures, names), found if only is None else [])
 

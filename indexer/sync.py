@@ -33,13 +33,11 @@ _IN_A_ROW = 3  # records without an answer, one after another, before a record t
 _KEEP_FILES = 3  # as many as releases; the newest is the one that is built from
 _NAMED = 20  # codes named in a summary line
 _CONTENTS = ("executionSteps", "executionMethods", "executionCases")  # all 5,665 records of 2026-07-18 have the first 2
+_TABLES = ("records", "fetched")  # handed over, and fetched since; where both know an id, the later one counts
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (
+CREATE TABLE IF NOT EXISTS {} (
     id TEXT PRIMARY KEY, code TEXT NOT NULL, listed TEXT NOT NULL, record TEXT NOT NULL, fetched_on TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS fetched (
-    id TEXT PRIMARY KEY, code TEXT NOT NULL, listed TEXT NOT NULL, record TEXT NOT NULL, fetched_on TEXT NOT NULL
-) WITHOUT ROWID;
+) WITHOUT ROWID
 """
 
 Progress = Callable[[int, int], None]
@@ -83,7 +81,8 @@ class SyncStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = path.with_suffix(".lock")
         self._connection = sqlite3.connect(path, timeout=30)
-        self._connection.executescript(_SCHEMA)
+        for table in _TABLES:
+            self._connection.execute(_SCHEMA.format(table))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -96,17 +95,12 @@ class SyncStore:
             yield
 
     def seen(self) -> dict[str, Seen]:
-        rows = self._connection.execute(
-            "SELECT id, listed, fetched_on FROM records UNION ALL SELECT id, listed, fetched_on FROM fetched"
-        )
-        return {uuid: Seen(listed, day) for uuid, listed, day in rows}  # fetched ones come last and count
+        rows = (r for t in _TABLES for r in self._connection.execute(f"SELECT id, listed, fetched_on FROM {t}"))
+        return {uuid: Seen(listed, day) for uuid, listed, day in rows}
 
-    def codes(self) -> dict[str, str]:
-        """id → code of what was handed over last."""
-        return dict(self._connection.execute("SELECT id, code FROM records"))
-
-    def fetched_codes(self) -> dict[str, str]:
-        return dict(self._connection.execute("SELECT id, code FROM fetched"))
+    def codes(self, table: str = "records") -> dict[str, str]:
+        """id → code; by default of what was handed over last."""
+        return dict(self._connection.execute(f"SELECT id, code FROM {table}"))
 
     def handed_over(self, uuid: str) -> Raw | None:
         row = self._connection.execute("SELECT record FROM records WHERE id = ?", (uuid,)).fetchone()
@@ -114,16 +108,15 @@ class SyncStore:
 
     def newest(self, uuid: str) -> tuple[Raw, str]:
         """The record and the day it was read. It must be there."""
-        found = "SELECT record, fetched_on FROM {} WHERE id = ?"
-        row = (
-            self._connection.execute(found.format("fetched"), (uuid,)).fetchone()
-            or self._connection.execute(found.format("records"), (uuid,)).fetchone()
+        rows = (
+            self._connection.execute(f"SELECT record, fetched_on FROM {table} WHERE id = ?", (uuid,)).fetchone()
+            for table in reversed(_TABLES)
         )
-        return json.loads(row[0]), row[1]
+        record, day = next(filter(None, rows))
+        return json.loads(record), day
 
     def keep(self, uuid: str, listed: str, record: Raw, day: dt.date) -> None:
-        """Raises `ValueError` for text that is no Unicode (half a surrogate pair)."""
-        row = (uuid, str(record.get("code")), listed, json.dumps(record, ensure_ascii=False), day.isoformat())
+        row = (uuid, str(record.get("code")).strip(), listed, json.dumps(record, ensure_ascii=False), day.isoformat())
         with self._connection:
             self._connection.execute("INSERT OR REPLACE INTO fetched VALUES (?, ?, ?, ?, ?)", row)
 
@@ -199,7 +192,7 @@ def _fetch(
     """Fetches and keeps what is due. Yields what cannot be used; an older version of it stays."""
     known, seen = store.codes(), store.seen()
     due = _due(listed, seen, today)
-    answering = next((uuid for uuid in seen if uuid in listed and uuid not in due), None)
+    answering = min(listed.keys() & seen.keys() - set(due), default=None)
     silent = 0
     for number, uuid in enumerate(due, 1):
         try:
@@ -211,8 +204,10 @@ def _fetch(
             yield Rejection(known.get(uuid, uuid), str(error))
         else:
             answering, silent = uuid, 0
-            if why := _fault(record, store.handed_over(uuid), today) or _kept(store, uuid, listed[uuid], record, today):
+            if why := _fault(record, store.handed_over(uuid), today):
                 yield Rejection(known.get(uuid, uuid), why)
+            else:
+                store.keep(uuid, listed[uuid], record, today)
         progress(number, len(due))
 
 
@@ -244,24 +239,19 @@ def _fault(record: Raw, before: Raw | None, today: dt.date) -> str:
         pass
     if report.rejected:
         return report.rejected[0].reason
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "its text is no Unicode"  # half of a surrogate pair
     had = [name for name in _CONTENTS if before and before.get(name)]
     if had and not any(record.get(name) for name in _CONTENTS):
         return f"it came without its contents ({', '.join(had)})"
     return ""
 
 
-def _kept(store: SyncStore, uuid: str, listed: str, record: Raw, today: dt.date) -> str:
-    """Keeps a record; why it cannot be kept, or nothing."""
-    try:
-        store.keep(uuid, listed, record, today)
-    except ValueError as error:
-        return f"cannot be written: {type(error).__name__}"
-    return ""
-
-
 def _compare(store: SyncStore, ids: list[str], rejected: list[Rejection]) -> Summary:
     """By code: a procedure that comes back under another id has changed, and is neither new nor gone."""
-    before, fetched = store.codes(), store.fetched_codes()
+    before, fetched = store.codes(), store.codes("fetched")
     now = {uuid: fetched.get(uuid) or before[uuid] for uuid in ids}
     former = {code: uuid for uuid, code in before.items()}
     summary = Summary(
@@ -269,11 +259,12 @@ def _compare(store: SyncStore, ids: list[str], rejected: list[Rejection]) -> Sum
         gone=sorted(former.keys() - set(now.values())),
         rejected=rejected,
     )
-    for uuid in ids:
-        old = store.handed_over(former.get(now[uuid], "")) if uuid in fetched else None
-        new = store.newest(uuid)[0] if old else {}
-        if old and (fields := sorted(k for k in {*old, *new} if old.get(k) != new.get(k))):
-            summary.changed[now[uuid]] = fields
+    for uuid in (i for i in ids if i in fetched and now[i] in former):
+        of = former[now[uuid]]
+        if of == uuid or of not in now:  # else a second one of the same code, which is rejected
+            old, new = store.handed_over(of) or {}, store.newest(uuid)[0]
+            if fields := sorted(k for k in {*old, *new} if old.get(k) != new.get(k)):
+                summary.changed[now[uuid]] = fields
     summary.unchanged = len(ids) - len(summary.added) - len(summary.changed)
     return summary
 

@@ -25,7 +25,7 @@ FACTS: dict[str, Callable[[Procedure], Hashable]] = {
     "applicants": lambda p: frozenset(fold(a) for a in p.applicants),
     "online_level": lambda p: p.online_level,
     "variants": lambda p: frozenset(v.id for v in p.variants),
-    "fees": lambda p: frozenset((f.channel, f.amount) for f in p.fees if _is_price(f) and not f.valid_until),
+    "fees": lambda p: frozenset((f.channel, f.amount) for f in p.fees if _is_price(f, p)),
     "times": lambda p: frozenset((t.channel, t.quantity, t.unit) for t in p.times if t.quantity),
 }
 _WORDED = ("name", "fees", "times")  # where both say the same, our wording is shown
@@ -62,9 +62,10 @@ def states(own: Procedure, portal: Procedure, fact: Callable[[Procedure], Hashab
     return ours == theirs
 
 
-def _is_price(fee: Fee) -> bool:
-    """An amount that means something: a bare 0 does not."""
-    return bool(fee.amount) or (fee.amount == 0 and bool(fee.text))
+def _is_price(fee: Fee, procedure: Procedure) -> bool:
+    """An amount that means something: a bare 0 does not, nor does the portal's price for a time that has an end."""
+    is_passing = bool(fee.valid_until) and procedure.origin is Origin.NATIONAL
+    return not is_passing and (bool(fee.amount) or (fee.amount == 0 and bool(fee.text)))
 
 
 def _covered(item: Hashable, ours: frozenset[Hashable]) -> bool:

@@ -6,7 +6,7 @@ The format is described in docs/records.md. Errors name the file, the line and t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -35,6 +35,7 @@ from knowledge.procedure import (
     ServiceVariant,
     Step,
 )
+from knowledge.text import squeeze
 
 OWN_RECORDS = Path(__file__).parent / "procedures"
 
@@ -197,6 +198,15 @@ def load_own_records(folder: Path = OWN_RECORDS) -> list[Procedure]:
     if errors:
         raise OwnRecordsError(errors)
     return records
+
+
+def clashing_aliases(records: Iterable[Procedure]) -> dict[str, list[str]]:
+    """Aliases (accents apart) that lead to several families: a person who says them would get one by chance."""
+    owners: dict[str, dict[str, str]] = {}
+    for record in records:
+        for alias in (record.plain_name, *record.aliases):
+            owners.setdefault(squeeze(alias).lower(), {})[record.code] = record.family
+    return {alias: sorted(of) for alias, of in owners.items() if len(set(of.values())) > 1}
 
 
 def read_record(path: Path) -> OwnRecord | list[RecordError]:
