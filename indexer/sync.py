@@ -81,6 +81,8 @@ class SyncStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = path.with_suffix(".lock")
         self._connection = sqlite3.connect(path, timeout=30)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")  # a power cut costs some fetching, a kill nothing
         for table in _TABLES:
             self._connection.execute(_SCHEMA.format(table))
 

@@ -26,7 +26,21 @@ _LEVEL = re.compile(
     r"\b(thuc hien )?(tai |o |thuoc tham quyen (giai quyet )?(cua |tai )?)?(cong an |ubnd |uy ban nhan dan )?"
     r"cap (trung uong|tinh|huyen|xa|bo)(\s*(,|va|hoac|-)\s*cap (trung uong|tinh|huyen|xa|bo))*\b"
 )
-_CHANNEL = re.compile(r"\b(truc tuyen )?(toan trinh|mot phan)( hoac truc tiep)?\b|\bhoac truc tiep\b")
+_CHANNEL = re.compile(
+    r"\b(dich vu cong )?(truc tuyen )?toan trinh\b|"
+    r"\bdich vu cong (truc tuyen )?mot phan\b|\b(mot phan )?hoac truc tiep\b"
+)
+_MINISTRY = (
+    r"(cong thuong|cong an|quoc phong|xay dung|noi vu|y te|van hoa(,| va)? the thao va du lich|van hoa va the thao|"
+    r"khoa hoc va cong nghe|nong nghiep va moi truong|giao duc va dao tao|tai chinh)"
+)
+_OFFICE = re.compile(
+    r"\b(thuoc )?tham quyen( (cap|phe duyet|giai quyet|quan ly|quyet dinh))?( cua| tai)+ (chu tich )?"
+    rf"((bo|so) {_MINISTRY}(/so {_MINISTRY})?|(ubnd|uy ban nhan dan) cap (tinh|xa))\b|\(\s*so {_MINISTRY}\s*\)|"
+    r"\btai (cuc|phong) quan ly xuat nhap canh,? (bo cong an|cong an (cap )?tinh(, thanh pho truc thuoc trung uong)?)|"
+    r"\bcap tw\b|\(\s*(tw|trung uong|dia phuong)\s*\)|\b(o|cap) (trung uong|dia phuong)\b"
+)
+_CODE = re.compile(r"\(\s*\d\.\d{6}\s*\)")  # a few names carry their own code
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,8 @@ class Families:
 def name_key(name: str) -> str:
     """What two members of a family have in common: the folded name without level and channel."""
     text = fold(clean_name(name))
-    text = _CHANNEL.sub(" ", _LEVEL.sub(" ", text))
+    for remark in (_CODE, _OFFICE, _CHANNEL, _LEVEL):
+        text = remark.sub(" ", text)
     return squeeze(" ".join(words(text)))
 
 

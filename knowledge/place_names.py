@@ -83,7 +83,7 @@ def _split(typed: Sequence[str]) -> Iterator[str]:
     for word in typed:
         glued = _GLUED.match(word)
         for part in glued.groups() if glued else (word,):
-            yield str(int(part)) if part.isdigit() else part
+            yield str(int(part)) if part.isdecimal() else part
 
 
 def _mentions(typed: Sequence[str], gazetteer: Gazetteer) -> Iterator[_Mention]:
@@ -154,7 +154,7 @@ def _of_kind(units: Sequence[Unit], kind: str) -> list[Unit]:
     """Units of that very kind; else of its level: people say "huyện" of what became a town."""
     levels = _LEVELS.get(kind, {Level.COMMUNE})
     exact = [unit for unit in units if unit.kind == kind and unit.level in levels]
-    numbered = [unit for unit in units if unit.label.split()[-1].isdigit()]
+    numbered = [unit for unit in units if unit.label.split()[-1].isdecimal()]
     return exact or [unit for unit in units if unit.level in levels and unit not in numbered]
 
 

@@ -159,7 +159,7 @@ def _begins(name: str, head: str) -> bool:
 
 
 def _number(word: str) -> str:
-    return str(int(word)) if word.isdigit() else word
+    return str(int(word)) if word.isdecimal() else word
 
 
 def _kind_of(name: str) -> str:

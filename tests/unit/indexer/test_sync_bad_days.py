@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
 
 from indexer.portal_client import Refused
@@ -41,11 +44,18 @@ def stub():
         yield stub
 
 
+@pytest.fixture(scope="module")
+def good_day(tmp_path_factory):
+    """What a good first day leaves behind, made once."""
+    with PortalStub(procedures(COUNT)).running() as stub:
+        syncer = Syncer(stub, tmp_path_factory.mktemp("good"))
+        syncer.run()
+    return syncer.folder
+
+
 @pytest.fixture
-def synced(stub, tmp_path):
-    syncer = Syncer(stub, tmp_path)
-    syncer.run()
-    return syncer
+def synced(stub, good_day, tmp_path):
+    return Syncer(stub, shutil.copytree(good_day, tmp_path / "synced"))
 
 
 @pytest.fixture
@@ -115,7 +125,7 @@ def test_a_list_without_a_total_is_taken_as_it_is(fresh, stub):
 @pytest.mark.parametrize("answer", [REJECTED, *UNUSABLE.values()], ids=["HTML", *UNUSABLE])
 def test_a_list_that_cannot_be_read_changes_nothing(synced, stub, answer):
     stub.always = answer
-    bad_day(synced, Refused, "")
+    bad_day(synced, Refused, "4 times|no such record|no record")
 
 
 def test_an_entry_without_an_id_is_told_and_costs_no_other(fresh, stub):
@@ -180,8 +190,6 @@ def test_a_garbled_record_does_not_replace_the_good_one(synced, stub, fields):
 
 def envelope_in_ascii(data: object) -> bytes:
     """Half of a surrogate pair can be written in no other way."""
-    import json
-
     return json.dumps({"code": "OK", "message": "OK", "data": data}).encode()
 
 

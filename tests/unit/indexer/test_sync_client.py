@@ -221,6 +221,12 @@ def test_waits_grow_after_each_failure_even_without_a_pause(syncer, stub, pause)
     assert [round(w / 2 / 4**i, 2) for i, w in enumerate(backoff)] == pytest.approx([1, 1, 1], abs=0.25)
 
 
+def test_no_wait_is_shorter_than_the_pause(syncer, stub):
+    stub.next_answers = [BROKEN]
+    syncer.client(pause=20).detail(FIRST)
+    assert syncer.waits == [20, 20]
+
+
 def test_two_clients_do_not_come_back_at_the_same_moment(syncer, stub):
     for _ in range(2):
         stub.next_answers = [BROKEN]

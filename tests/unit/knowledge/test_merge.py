@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from knowledge.merge import differences, merge
+from knowledge.differences import differences
+from knowledge.merge import merge
 from knowledge.procedure import (
     Case,
     Channel,
