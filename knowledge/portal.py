@@ -123,6 +123,14 @@ def _read_line(line: bytes, where: str) -> Raw | Rejection:
     return raw if isinstance(raw, dict) else Rejection(where, "is not a JSON object")
 
 
+def _read_on(raw: Raw) -> dt.date | None:
+    """`indexer sync` notes the day each record was read; a dump has one day for all, in its name."""
+    try:
+        return dt.date.fromisoformat(raw["fetchedOn"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def import_records(
     rows: Iterable[Raw | Rejection], *, checked_on: dt.date, report: ImportReport
 ) -> Iterator[Procedure]:
@@ -141,7 +149,7 @@ def import_records(
             report.rejected.append(Rejection(code, "the same code came twice; the first one is kept"))
             continue
         try:
-            procedure = from_portal(raw, checked_on=checked_on)
+            procedure = from_portal(raw, checked_on=_read_on(raw) or checked_on)
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             report.rejected.append(Rejection(code, _short_reason(error)))
             continue

@@ -10,7 +10,6 @@ import pytest
 
 from indexer.portal_client import Refused
 from indexer.sources import day_of, national_file
-from indexer.sync import BadDay
 from knowledge.portal import ImportReport, import_records, read_raw_records
 from tests.unit.indexer.portal_stub import LIST, NO_RECORD, REJECTED, PortalStub, Syncer, procedures
 from tests.unit.knowledge.samples import fee_line, method, uuid
@@ -245,6 +244,17 @@ def test_procedures_between_offices_are_no_fault(syncer, stub):
     assert syncer.run().rejected == []
 
 
+def test_a_procedure_may_share_its_code_with_one_between_offices(syncer, stub):
+    """One code of 2026-07-18 is such a one, but for a space."""
+    twin = stub.records[IDS[7]] | {"id": uuid(999), "code": f"{CODES[7]} ", "type": "STANDARD_INTERNAL"}
+    stub.add(twin)
+    summary = syncer.run()
+    assert (summary.added, summary.unchanged, summary.rejected) == (CODES, 0, [])
+    stub.change(IDS[7], name="Đăng ký nuôi voi")
+    summary = syncer.run()
+    assert (summary.changed, summary.unchanged) == ({CODES[7]: ["name"]}, COUNT)
+
+
 # Going on
 
 
@@ -294,7 +304,7 @@ def test_a_refusal_in_the_list_asks_for_no_record(synced, stub):
 
 
 def test_two_runs_do_not_ask_at_the_same_time(synced, stub):
-    with synced.store() as store, store.alone(), pytest.raises(BadDay, match="Another sync is at work"):
+    with synced.store() as store, store.alone(), pytest.raises(Busy, match="Another sync is at work"):
         synced.run()
     assert stub.requests == []
     synced.run()
