@@ -20,6 +20,7 @@ from knowledge.procedure import (
     GovernmentLevel,
     OnlineLevel,
     Procedure,
+    is_about,
 )
 from knowledge.text import fold
 
@@ -219,7 +220,7 @@ def footer(
 ) -> str:
     """What changes the answer just now, what is not sure, what is ours against the portal; source and day."""
     lines = notices(procedure, facets, today, place)
-    if procedure.certainty is not Certainty.HIGH:
+    if procedure.certainty is not Certainty.HIGH and is_about(procedure.doubts_about, facets):
         lines.append(say("doubts", doubts=procedure.doubts))
     concerned = {
         "fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE,

@@ -147,7 +147,7 @@ def sync(
     progress: Progress,
     most_lost: float = MOST_LOST,
 ) -> Summary:
-    """Writes `target` (gzip JSON lines) where all went well, else raises `Refused`, `BadDay` or `Busy`: then nothing changed.
+    """Writes `target` (gzip JSON lines), or raises `Refused`, `BadDay` or `Busy` and leaves what was there.
 
     A line is a record as it came, with `fetchedOn` added: the day it was read, which may be before today.
     """

@@ -39,6 +39,8 @@ def deep_link(procedure: Procedure, province: Province | None = None) -> Link:
         return Link(
             "Tra cứu trên Cổng Dịch vụ công", f"{_SEARCH}?{urlencode({'keyword': procedure.code})}", LinkKind.LOOKUP
         )
+    if procedure.is_linked:
+        return Link("Mở trang liên thông", source_url(procedure), LinkKind.PAGE)
     if procedure.online_level is OnlineLevel.NONE:
         return Link("Xem trên Cổng Dịch vụ công", page_url(procedure.uuid), LinkKind.PAGE)
     query = {"formalityId": procedure.uuid}
@@ -56,6 +58,8 @@ def page_url(uuid: str) -> str:
 
 
 def source_url(procedure: Procedure) -> str:
+    if procedure.uuid and procedure.is_linked:
+        return f"{PORTAL}/thu-tuc-hanh-chinh-lien-thong/{procedure.uuid}"
     if procedure.uuid:
         return page_url(procedure.uuid)
     return f"{_SEARCH}?{urlencode({'keyword': procedure.code})}"

@@ -20,6 +20,7 @@ from knowledge.procedure import (
     Certainty,
     Code,
     Document,
+    Facet,
     Fee,
     Frozen,
     GovernmentLevel,
@@ -78,6 +79,7 @@ class OwnRecord(Frozen):
 
     code: Code
     uuid: PortalId | None = None
+    is_linked: bool = False
     name: str = Field(min_length=3)
     plain_name: str = Field(min_length=3)
     summary: str = Field(min_length=20)
@@ -111,6 +113,7 @@ class OwnRecord(Frozen):
     replaced_by: Code | None = None
     certainty: Certainty = Certainty.HIGH
     doubts: str = ""
+    doubts_about: tuple[Facet, ...] = ()
     overrides: tuple[Override, ...] = ()
     explains: dict[str, str] = Field(default_factory=dict)
     checked_on: dt.date

@@ -185,9 +185,13 @@ class Notice(Dated):
     province: str | None = None
 
     def concerns(self, facets: Iterable[Facet], province: str | None) -> bool:
-        asked = set(facets)
-        about = not self.facets or Facet.OVERVIEW in asked or bool(asked & set(self.facets))
-        return about and self.province in (None, province)
+        return self.province in (None, province) and is_about(self.facets, facets)
+
+
+def is_about(concerned: Iterable[Facet], asked: Iterable[Facet]) -> bool:
+    """Whether a remark on some facets (none: on all) belongs to an answer about others; an overview has them all."""
+    concerned, asked = set(concerned), set(asked)
+    return not concerned or Facet.OVERVIEW in asked or bool(concerned & asked)
 
 
 class Form(Frozen):
@@ -268,6 +272,7 @@ class Procedure(Dated):
     code: Code
     name: str = Field(min_length=3)
     uuid: PortalId | None = None
+    is_linked: bool = False  # a bundle (liên thông), which has a page of its own kind on the portal
     plain_name: str = ""
     summary: str = ""
     aliases: tuple[str, ...] = ()
@@ -300,6 +305,7 @@ class Procedure(Dated):
     replaced_by: Code | None = None  # what to use once `valid_until` has passed
     certainty: Certainty = Certainty.HIGH
     doubts: str = ""  # what is not sure, in words for the person
+    doubts_about: tuple[Facet, ...] = ()  # the facets it concerns; empty: all
     non_territorial: bool = False
     state: State = State.ACTIVE
     origin: Origin = Origin.NATIONAL

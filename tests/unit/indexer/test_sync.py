@@ -10,6 +10,7 @@ import pytest
 
 from indexer.portal_client import Refused
 from indexer.sources import day_of, national_file
+from indexer.sync import Busy
 from knowledge.portal import ImportReport, import_records, read_raw_records
 from tests.unit.indexer.portal_stub import LIST, NO_RECORD, REJECTED, PortalStub, Syncer, procedures
 from tests.unit.knowledge.samples import fee_line, method, uuid
