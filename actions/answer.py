@@ -130,7 +130,7 @@ def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) ->
     )
     if not is_open:
         return finding
-    known = [h for h in finding.hits[:MOST_CHOICES] if h.code in state.recent and h.code != state.procedure]
+    known = [h for h in finding.hits if h.code in state.recent and h.code != state.procedure]
     if not known:
         return finding
     others = tuple(h for h in finding.hits if h is not known[0])
@@ -143,7 +143,7 @@ def _names_nothing(finding: Finding, said: Understanding) -> bool:
     if finding.decision is Decision.ANSWER:
         is_short = len(words(said.query)) <= _SHORT
         return is_short and parts.get("exactness", 1.0) < _NAMED_FROM and not parts.get("code")
-    share = parts.get("coverage", 0.0)
+    share = max(parts.get("coverage", 0.0), parts.get("exactness", 0.0))
     if said.act is Act.CORRECT:
         return False
     if len(words(said.query)) > 2 * _SHORT:  # much is said: some of it names what is meant

@@ -12,7 +12,7 @@ from actions.reply import Act
 from knowledge.phrases import ASKING, cut
 from knowledge.places import Province
 from knowledge.retriever import Decision, Hit, Result, Retriever
-from knowledge.text import nfc, squeeze, words
+from knowledge.text import fold, nfc, squeeze, words
 
 # Acts that may name a procedure; the others never search.
 SEARCHING = {
@@ -27,6 +27,8 @@ SEARCHING = {
 }
 _SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|còn|con|rồi|roi|xong)\s+", re.IGNORECASE)
 _MOST_SEGMENTS = 4
+# What is left of "với hết bao nhiêu tiền" or "thế còn phí" once the facet is taken out (a lone letter is an address).
+_TELLS_NOTHING = {"voi", "va", "thi", "con", "the", "roi", "cai", "nay", "do", "vay", "la", "cho", "ve", "luon", "nua"}
 # Act confidences, set on the dev files (docs/evaluation.md). A surely out-of-scope act turns a weak find away; a surely
 # asking one turns a vague find into a question ("thủ tục về đất đai").
 OUT_OF_SCOPE_SURE = 0.5
@@ -129,7 +131,8 @@ def _sentences(query: str) -> list[str]:
 def _without(text: str, entities: Iterable[Mapping[str, Any]]) -> str:
     """The text without what only asks: what the message is about."""
     rest = cut(text, ((int(e["start"]), int(e["end"])) for e in entities if e.get("entity") in ASKING))
-    return rest if any(len(word) > 1 for word in words(rest)) else ""  # a lone "e" or "a" is an address
+    tells = any(len(word) > 1 and fold(word) not in _TELLS_NOTHING for word in words(rest))
+    return rest if tells else ""
 
 
 def _values(entities: Iterable[Mapping[str, Any]], name: str) -> tuple[str, ...]:
