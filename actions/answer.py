@@ -26,7 +26,7 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     special = placing.only_a_place(said, state, desk) or retired_code(said, state, desk)
     if special:
         return special
-    state = placing.noted(said, state, desk)
+    state = state.at(said.place.place)
     if said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.query and not said.facets):
         return _outside_the_walk(state, desk)
     if "walk" in said.moves:

@@ -110,7 +110,7 @@ class StepAction(Action):  # type: ignore[misc]  # rasa_sdk has no types
             return self._conversations.commit(message_id, person, state, (reply,))
         if command and command.act is Act.FORGET_ME:
             return self._forget(message_id, person)
-        turn = Turn(understand(message), state, command, str(metadata.get("rest") or ""))
+        turn = Turn(understand(message, self._desk.gazetteer), state, command, str(metadata.get("rest") or ""))
         outcome = self._step(turn, self._desk)
         replies = _with_notice(outcome.replies, metadata)
         log.info("turn %s %s %s", message_id, self._name, [r.status.value for r in replies])

@@ -12,6 +12,7 @@ from actions.state import PersonState
 from knowledge.catalogue import Catalogue
 from knowledge.families import Choice
 from knowledge.phrases import Lexicon
+from knowledge.place_names import Reading
 from knowledge.places import Gazetteer
 from knowledge.retriever import Retriever
 
@@ -40,7 +41,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Understanding:
-    """What Rasa made of a message. `query` is the message without facet words and politeness."""
+    """What Rasa made of a message. `query` is the message without facet words, politeness and the place."""
 
     text: str
     act: Act
@@ -49,6 +50,7 @@ class Understanding:
     facets: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()  # said in so many words: "walk", "correct"
+    place: Reading = field(default_factory=Reading)
 
 
 @dataclass(frozen=True)

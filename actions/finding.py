@@ -10,7 +10,8 @@ from typing import Any
 from actions.desk import Desk, Understanding
 from actions.reply import Act
 from knowledge.phrases import ASKING, cut
-from knowledge.places import Province
+from knowledge.place_names import read_place
+from knowledge.places import Gazetteer, Province
 from knowledge.retriever import Decision, Hit, Result, Retriever
 from knowledge.text import fold, nfc, squeeze, words
 
@@ -52,22 +53,24 @@ class Segment:
     facets: tuple[str, ...]
 
 
-def understand(parse: Mapping[str, Any]) -> Understanding:
+def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
     """Rasa's parse of a message (`latest_message` of a tracker, or the parse endpoint's answer)."""
     text = nfc(str(parse.get("text") or ""))
     if text.startswith("/"):  # a button: the app sends the act alone, so there are no words to search for
         text = ""
     entities = [e for e in parse.get("entities") or () if isinstance(e, dict)]
     intent = parse.get("intent") or {}
+    place = read_place(text, gazetteer)
     name = str(intent.get("name") or "")
     return Understanding(
         text=text,
         act=Act(name) if name in set(Act) else Act.ASK,
         confidence=float(intent.get("confidence") or 0.0),
-        query=_without(text, entities),
+        query=_without(text, entities, place.spans if place.place else ()),
         facets=_values(entities, "facet"),
         topics=_values(entities, "topic"),
         moves=_values(entities, "move"),
+        place=place,
     )
 
 
@@ -110,9 +113,9 @@ def segments(said: Understanding, desk: Desk) -> list[Segment]:
     """The parts of a message that each ask about something of their own, with their facets; one where it is one."""
     found = []
     for piece in _pieces(said.text):
-        matches = desk.lexicon.find(piece)
+        matches, place = desk.lexicon.find(piece), read_place(piece, desk.gazetteer)
         entities = [{"entity": m.entity, "value": m.value, "start": m.start, "end": m.end} for m in matches]
-        query = _without(piece, entities)
+        query = _without(piece, entities, place.spans if place.place else ())
         if query:
             found.append(Segment(query, _values(entities, "facet")))
     return found[:_MOST_SEGMENTS]
@@ -128,9 +131,10 @@ def _sentences(query: str) -> list[str]:
     return [p for p in pieces if len(words(p)) > 2][:_MOST_SEGMENTS] if len(pieces) > 1 else []
 
 
-def _without(text: str, entities: Iterable[Mapping[str, Any]]) -> str:
-    """The text without what only asks: what the message is about."""
-    rest = cut(text, ((int(e["start"]), int(e["end"])) for e in entities if e.get("entity") in ASKING))
+def _without(text: str, entities: Iterable[Mapping[str, Any]], places: Iterable[tuple[int, int]] = ()) -> str:
+    """The text without what only asks, and without the place: what the message is about."""
+    asking = ((int(e["start"]), int(e["end"])) for e in entities if e.get("entity") in ASKING)
+    rest = cut(text, [*asking, *places])
     tells = any(len(word) > 1 and fold(word) not in _TELLS_NOTHING for word in words(rest))
     return rest if tells else ""
 

@@ -17,15 +17,9 @@ from knowledge.retriever import Hit
 _MOST_NAMES = 5
 
 
-def noted(said: Understanding, state: PersonState, desk: Desk) -> PersonState:
-    """A place named surely within a longer message is remembered; an ambiguous one is not guessed at."""
-    place = read_place(said.text, desk.gazetteer).place
-    return _at(place, state) if place else state
-
-
 def only_a_place(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
     """A message that names a place and little else sets it, and answers what waited for it; None for other messages."""
-    reading = read_place(said.text, desk.gazetteer)
+    reading = said.place
     if not reading.only:
         return None
     if state.place_name:  # "Tân Phú" was ambiguous, and this says which
@@ -52,13 +46,6 @@ def is_needed(hit: Hit, state: PersonState, desk: Desk) -> bool:
     return all(m is not None and m.province for m in members)
 
 
-def _at(place: Place, state: PersonState) -> PersonState:
-    commune = place.commune.code if place.commune else None
-    if commune is None and place.province.code == state.province:
-        commune = state.commune  # "ở TP.HCM" takes nothing back from "phường Bến Thành"
-    return replace(state, province=place.province.code, commune=commune, place_name=None)
-
-
 def _which(reading: Reading, state: PersonState) -> Outcome:
     """The same name in several provinces: a button each while they are few, else the province is asked for."""
     state = replace(state, place_name=reading.name)
@@ -79,7 +66,7 @@ def _which(reading: Reading, state: PersonState) -> Outcome:
 def _settle(place: Place, state: PersonState, desk: Desk) -> Outcome:
     """Says what was understood, and answers the question that waited for the place."""
     waiting = state.awaiting == "province"
-    state = replace(_at(place, state), awaiting=None, offered=())
+    state = replace(state.at(place), awaiting=None, offered=())
     note = _note(place)
     if not waiting or not state.procedure:
         return Outcome((Reply(note, Status.SMALLTALK),), state)

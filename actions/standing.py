@@ -12,21 +12,25 @@ _MOST_STEPS = 5  # replacements of replacements
 
 
 def in_force(procedure: Procedure, catalogue: Catalogue, today: dt.date) -> Procedure:
-    """The procedure itself, or what replaced it by today."""
+    """The procedure itself, or what replaced it by today; itself, too, where nothing in force took its place."""
+    current = procedure
     for _ in range(_MOST_STEPS):
-        has_ended = procedure.valid_until is not None and procedure.valid_until < today
-        successor = catalogue.get(procedure.replaced_by) if has_ended and procedure.replaced_by else None
-        if successor is None or not successor.holds_on(today):
+        successor = catalogue.get(current.replaced_by) if current.replaced_by and _has_ended(current, today) else None
+        if successor is None:
             break
-        procedure = successor
-    return procedure
+        current = successor
+    return current if current.holds_on(today) else procedure
+
+
+def _has_ended(procedure: Procedure, today: dt.date) -> bool:
+    return procedure.valid_until is not None and procedure.valid_until < today
 
 
 def remark(asked: Procedure, shown: Procedure, today: dt.date) -> str:
     """What to say before an answer that is not quite the one asked for; empty where there is nothing to say."""
     if shown.code != asked.code and asked.valid_until:
         return say("replaced", code=asked.code, title=asked.title, day=f"{asked.valid_until:%d/%m/%Y}")
-    if shown.valid_until and shown.valid_until < today:
+    if shown.valid_until and _has_ended(shown, today):
         return say("ended", day=f"{shown.valid_until:%d/%m/%Y}")
     if shown.valid_from and shown.valid_from > today:
         return say("not_begun", day=f"{shown.valid_from:%d/%m/%Y}")

@@ -1,4 +1,5 @@
-"""What the app remembers of a person between turns. Keys are pseudonyms; no words of theirs are kept."""
+"""What the app remembers of a person between turns. Keys are pseudonyms; no words of theirs are kept
+but the name of a place while it is not known which of several it is."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from actions.reply import Button
+from knowledge.places import Place
 
 _RECENT = 5
 
@@ -64,6 +66,15 @@ class PersonState:
     def about(self, code: str, facets: tuple[str, ...]) -> PersonState:
         recent = (code, *(c for c in self.recent if c != code))[:_RECENT]
         return replace(self, procedure=code, facets=facets, recent=recent, misses=0, awaiting=None)
+
+    def at(self, place: Place | None) -> PersonState:
+        """With the place that was said; None says nothing."""
+        if place is None:
+            return self
+        commune = place.commune.code if place.commune else None
+        if commune is None and place.province.code == self.province:
+            commune = self.commune  # "ở TP.HCM" takes nothing back from "phường Bến Thành"
+        return replace(self, province=place.province.code, commune=commune, place_name=None)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
+from actions import members
 from actions.desk import Desk, Outcome, Turn
 from actions.facets import describe, footer, office
 from actions.finding import find
@@ -23,11 +25,14 @@ _TITLE = 70  # characters of a paper's name in a list or a button
 
 def start(turn: Turn, desk: Desk) -> Outcome:
     """Begins the walk for the named procedure, the button's, or the current one."""
-    state, command = turn.state, turn.command
+    state, command = turn.state.at(turn.said.place.place), turn.command
     code = command.code if command else None
     if code is None and turn.said.query:
         finding = find(turn.said, desk.retriever(), desk.gazetteer.province(state.province))
         if finding.decision is Decision.ANSWER and finding.hits:
+            which = members.question(finding.hits[0], state.facets, state, desk, then=Act.WALK)
+            if which:
+                return which
             code = finding.hits[0].code
         elif finding.decision is Decision.ASK and state.procedure is None:
             buttons = tuple(Button(h.name, Command(Act.WALK, h.code)) for h in finding.hits[:4])
@@ -75,7 +80,7 @@ def what_is(turn: Turn, desk: Desk) -> Outcome:
     if paper.get:
         lines.append(say("walk_get", get=paper.get))
     if paper.instead:
-        lines.append(say("walk_instead", instead=paper.instead))
+        lines.append(_instead(paper, desk.today))
     if len(lines) == 1:
         lines.append(say("walk_get_unknown"))
     reply = _question("\n".join(lines), procedure, case, paper, turn.state.walk)
@@ -208,13 +213,22 @@ def _mark(turn: Turn, desk: Desk, mark: str) -> Outcome:
 def _how_to_get(paper: Document, desk: Desk) -> tuple[list[str], tuple[Button, ...]]:
     lines = [say("walk_get", get=paper.get)] if paper.get else []
     if paper.instead:
-        lines.append(say("walk_instead", instead=paper.instead))
+        lines.append(_instead(paper, desk.today))
     source = desk.catalogue.get(paper.obtained_by) if paper.obtained_by else None
     if source:
         lines.append(say("walk_obtained_by", title=source.title))
         see = say("b_see", title=shorten(source.title, 50))
         return lines, (Button(see, Command(Act.CHOOSE, source.code, ("overview",))),)
     return lines or [say("walk_get_unknown")], ()
+
+
+def _instead(paper: Document, today: dt.date) -> str:
+    """What replaces the paper, and since or from when."""
+    line = say("walk_instead", instead=paper.instead)
+    since = paper.instead_since
+    if since is None:
+        return line
+    return f"{line} {say('walk_since' if since <= today else 'walk_from', day=f'{since:%d/%m/%Y}')}"
 
 
 def _ask_next(state: PersonState, desk: Desk, lead: str = "", *, extra: tuple[Button, ...] = ()) -> Outcome:

@@ -24,10 +24,12 @@ from bot.rasa import Rasa, plain_text
 from bot.store import Store
 from knowledge.catalogue import Filter
 from knowledge.links import deep_link, source_url
-from knowledge.place_names import province_named
+from knowledge.phrases import cut
+from knowledge.place_names import province_named, read_place
 from knowledge.places import Province
 from knowledge.procedure import DocumentKind, OnlineLevel, Procedure
 from knowledge.retriever import Hit
+from knowledge.text import nfc
 
 _CODE = r"^\d\.\d{6,9}(-[A-Za-z]+)?$"
 MOST_CHARACTERS = 60_000  # beyond any setting; pydantic then also refuses text that is no Unicode
@@ -162,8 +164,9 @@ def api_routes(
     @routes.post("/understand", response_model=UnderstandResponse, summary="What a message is taken to mean")
     async def understanding(body: UnderstandRequest) -> dict[str, Any]:
         text = redact(checked(body.text)).text
-        said = understand(await rasa.parse(plain_text(text)))
-        finding = await asyncio.to_thread(find, said, desk.retriever())
+        said = understand(await rasa.parse(plain_text(text)), desk.gazetteer)
+        where = said.place.place.province if said.place.place else None
+        finding = await asyncio.to_thread(find, said, desk.retriever(), where)
         return {
             "act": said.act.value,
             "facets": list(said.facets),
@@ -179,6 +182,10 @@ def api_routes(
         province: Annotated[str | None, Query(max_length=60)] = None,
     ) -> dict[str, Any]:
         where = province_of(province)
+        named = read_place(q, desk.gazetteer)
+        if named.place and not named.only:  # "đăng ký tạm trú ở quận 7"
+            q = cut(nfc(q), named.spans) or q
+            where = where or named.place.province
         query = desk.lexicon.without_asking(q) or q
         with metrics.SEARCH_SECONDS.time():
             result = await asyncio.to_thread(desk.retriever().search, query, limit=limit, province=where)

@@ -36,7 +36,7 @@ from knowledge.procedure import (
     ServiceVariant,
     Step,
 )
-from knowledge.text import squeeze
+from knowledge.text import nfc, squeeze
 
 OWN_RECORDS = Path(__file__).parent / "procedures"
 
@@ -215,7 +215,7 @@ def clashing_aliases(records: Iterable[Procedure]) -> dict[str, list[str]]:
 def read_record(path: Path) -> OwnRecord | list[RecordError]:
     """One file as a record, or everything that is wrong with it."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        node = yaml.compose(nfc(path.read_text(encoding="utf-8")), Loader=yaml.BaseLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

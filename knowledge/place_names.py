@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from knowledge.phrases import agrees
 from knowledge.places import Gazetteer, Level, Place, Province, Unit
-from knowledge.text import fold, words
+from knowledge.text import Word, fold, nfc, spans
 
 _GLUED = re.compile(r"^(q|p|f|tp|tx|tt|quan|quận|phuong|phường)(\d{1,2})$")
+_BREAK = re.compile(r"[,;:/()\n]")
+_COMMA = ","
 _KINDS = {
     ("quận",): "quan", ("q",): "quan", ("huyện",): "huyen", ("thị", "xã"): "thi xa", ("tx",): "thi xa",
     ("thành", "phố"): "thanh pho", ("tp",): "thanh pho", ("phường",): "phuong", ("p",): "phuong", ("f",): "phuong",
@@ -26,6 +28,7 @@ _LEVELS = {
 }  # fmt: skip  # the rest are communes
 _BEFORE_A_PLACE = {"ở", "tại", "quê", "o", "tai", "que"}
 _FROM = {"quê", "que", "từ", "tu"}
+_ORDINARY = {"hoa binh", "thong nhat", "doan ket", "tu do"}  # words before they are names: these want an "ở"
 _SHORT_KINDS = {"p", "f", "tt"}  # "diện F4" is no ward: such a one needs another place beside it
 _POLITE = {
     "o", "tai", "que", "a", "nha", "nhe", "em", "toi", "minh", "dang", "song", "thi", "la", "da", "viet", "nam",
@@ -42,6 +45,7 @@ class Reading:
     places: tuple[Place, ...] = ()
     only: bool = False  # the text names a place and nothing else
     name: str = ""  # the words that named it
+    spans: tuple[tuple[int, int], ...] = ()  # where they stand in the NFC text, with the "ở" before them
 
     @property
     def place(self) -> Place | None:
@@ -59,17 +63,19 @@ class _Mention:
 
 def read_place(text: str, gazetteer: Gazetteer) -> Reading:
     """The place named in `text`. Old names give what they became; accents may be missing but not differ."""
-    typed = list(_split(words(text)))
+    found = list(_split(text))
+    typed = [word.text for word in found]
     mentions = list(_mentions(typed, gazetteer))
     rest = _rest(typed, mentions)
     only = bool(mentions) and all(fold(word) in _POLITE for word in rest)
     if not only:
-        mentions = _sure(mentions)
+        mentions = _sure(mentions, typed)
     mentions = [m for m in mentions if not m.is_elsewhere] or mentions
     if not mentions:
         return Reading()
     name = " ".join(word for m in mentions for word in typed[m.start : m.end])
-    return Reading(tuple(_common(mentions, gazetteer)), only, name)
+    places = tuple(_common(mentions, gazetteer))
+    return Reading(places, only, name, tuple(_span(m, found) for m in mentions))
 
 
 def province_named(text: str, gazetteer: Gazetteer) -> Province | None:
@@ -78,12 +84,23 @@ def province_named(text: str, gazetteer: Gazetteer) -> Province | None:
     return place.province if place else None
 
 
-def _split(typed: Sequence[str]) -> Iterator[str]:
+def _split(text: str) -> Iterator[Word]:
     """ "q7" → "q", "7"; "phường 05" → "phường", "5"."""
-    for word in typed:
-        glued = _GLUED.match(word)
-        for part in glued.groups() if glued else (word,):
-            yield str(int(part)) if part.isdecimal() else part
+    end = 0
+    for word in spans(text):
+        if _BREAK.search(nfc(text)[end : word.start]):
+            yield Word(_COMMA, end, end)  # no name goes over it: "Tân Phú, Đồng Nai" is not Tân Phú Đông
+        end = word.end
+        glued = _GLUED.match(word.text)
+        for part in glued.groups() if glued else (word.text,):
+            yield Word(str(int(part)) if part.isdecimal() else part, word.start, word.end)
+
+
+def _span(mention: _Mention, found: Sequence[Word]) -> tuple[int, int]:
+    first = mention.start
+    if first and found[first - 1].text in _BEFORE_A_PLACE:
+        first -= 1
+    return found[first].start, found[mention.end - 1].end
 
 
 def _mentions(typed: Sequence[str], gazetteer: Gazetteer) -> Iterator[_Mention]:
@@ -119,7 +136,8 @@ def _at(typed: Sequence[str], start: int, gazetteer: Gazetteer) -> _Mention | No
     if fold(before) == "viet" and fold(name[0]) == "nam":  # "người Việt Nam định cư"
         return None
     wide = any(unit.level is not Level.COMMUNE for unit in units)
-    is_sure = wide and (before in _BEFORE_A_PLACE or any(fold(w) != w for w in name))
+    is_accented = any(fold(w) != w for w in name) and fold(" ".join(name)) not in _ORDINARY
+    is_sure = wide and (before in _BEFORE_A_PLACE or is_accented)
     return _Mention(start, end, units, is_sure, _is_elsewhere(typed, start))
 
 
@@ -160,19 +178,22 @@ def _of_kind(units: Sequence[Unit], kind: str) -> list[Unit]:
 
 def _rest(typed: Sequence[str], mentions: Sequence[_Mention]) -> list[str]:
     covered = {i for m in mentions for i in range(m.start, m.end)}
-    return [word for i, word in enumerate(typed) if i not in covered]
+    return [word for i, word in enumerate(typed) if i not in covered and word != _COMMA]
 
 
-def _sure(mentions: Sequence[_Mention]) -> list[_Mention]:
+def _sure(mentions: Sequence[_Mention], typed: Sequence[str]) -> list[_Mention]:
     """Those that are sure by themselves, and names that stand right beside one of them."""
     kept = [m for m in mentions if m.is_sure]
     while True:
-        beside = [
-            m for m in mentions if m not in kept and any(m.end == other.start or other.end == m.start for other in kept)
-        ]
+        beside = [m for m in mentions if m not in kept and any(_touch(m, other, typed) for other in kept)]
         if not beside:
             return sorted(kept, key=lambda m: m.start)
         kept += beside
+
+
+def _touch(one: _Mention, other: _Mention, typed: Sequence[str]) -> bool:
+    between = typed[one.end : other.start] if one.start < other.start else typed[other.end : one.start]
+    return all(word == _COMMA for word in between)
 
 
 def _common(mentions: Sequence[_Mention], gazetteer: Gazetteer) -> Iterator[Place]:

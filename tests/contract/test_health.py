@@ -92,7 +92,7 @@ def openapi(http: TestClient) -> dict[str, Any]:
 
 def test_every_public_route_is_documented_and_no_internal_one(openapi: dict[str, Any]) -> None:
     assert set(openapi["paths"]) == {
-        "/api/chat", "/api/understand", "/api/search", "/api/procedures", "/api/procedures/{code}",
+        "/api/chat", "/api/understand", "/api/search", "/api/places", "/api/procedures", "/api/procedures/{code}",
         "/api/procedures/{code}/checklist", "/api/procedures/{code}/link", "/healthz", "/readyz",
     }  # fmt: skip
     for methods in openapi["paths"].values():

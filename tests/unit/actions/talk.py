@@ -8,6 +8,7 @@ from actions.custom import STEPS
 from actions.desk import Desk, Turn, Understanding
 from actions.reply import Act, Reply
 from actions.state import PersonState
+from knowledge.place_names import read_place
 from knowledge.procedure import Procedure
 from knowledge.retriever import Decision
 from tests import builders
@@ -41,7 +42,9 @@ class Talk:
         confidence: float = 0.9,
     ) -> Talk:
         """`query` is what is left of the message for the search; `text` the whole message, if that matters."""
-        said = Understanding(query if text is None else text, act, confidence, query, facets, topics)
+        message = query if text is None else text
+        place = read_place(message, self.desk.gazetteer)
+        said = Understanding(message, act, confidence, query, facets, topics, place=place)
         return self._turn(Turn(said, self.state))
 
     def press(self, title: str) -> Talk:

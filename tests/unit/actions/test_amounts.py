@@ -1,0 +1,134 @@
+"""Fees and times as a person reads them: for their place, and only while they hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from actions.amounts import fees, times
+from knowledge.places import Gazetteer, Place
+from tests.builders import TODAY, bees
+
+HCM, HUE = (Gazetteer.load().place(code) for code in ("79", "46"))
+EVERYWHERE = {"amount": 30_000, "text": "mỗi tổ"}
+LOCAL = {"channel": "online", "amount": 0, "text": "nghị quyết của vườn", "province": "79"}
+YESTERDAY, TOMORROW = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=1)
+
+
+def said(*rows: dict[str, Any], at: Place | None = None) -> str:
+    return fees(bees(fees=rows), TODAY, at)
+
+
+# Fees of one province
+
+
+def test_a_province_s_own_fee_comes_first_with_an_explanation_for_who_lives_there() -> None:
+    lines = said(EVERYWHERE | {"channel": "direct"}, LOCAL, at=HCM).splitlines()
+    assert lines[1] == "• Nộp trên mạng: Miễn phí (nghị quyết của vườn)"
+    assert lines[2] == "• Nộp trực tiếp: 30.000 đồng (mỗi tổ)"
+    assert lines[3] == "(Mức 0 đồng hoặc giảm ở trên là quy định riêng của Thành phố Hồ Chí Minh.)"
+
+
+@pytest.mark.xfail(strict=True, reason="amounts takes the local fee's channel for the only one: free whichever way")
+def test_what_is_free_online_only_is_not_said_to_be_free_everywhere() -> None:
+    assert "• Miễn phí" not in said(EVERYWHERE, LOCAL, at=HCM)
+
+
+@pytest.mark.parametrize("at", [None, HUE], ids=["nobody knows where", "elsewhere"])
+def test_it_is_told_to_nobody_else(at: Place | None) -> None:
+    text = said(EVERYWHERE, LOCAL, at=at)
+    assert "30.000 đồng" in text
+    assert "Miễn phí" not in text
+    assert "quy định riêng" not in text
+
+
+@pytest.mark.parametrize("at", [None, HUE], ids=["nobody knows where", "elsewhere"])
+def test_where_only_another_province_states_a_fee_nothing_is_said_to_be_free(at: Place | None) -> None:
+    assert "không nói rõ" in said(LOCAL, at=at)
+
+
+@pytest.mark.parametrize("ends", [{"valid_until": YESTERDAY}, {"valid_from": TOMORROW}], ids=["ended", "not begun"])
+def test_a_local_fee_out_of_its_time_is_not_told_even_there(ends: dict[str, dt.date]) -> None:
+    text = said(EVERYWHERE, LOCAL | ends, at=HCM)
+    assert text.splitlines() == ["Lệ phí:", "• 30.000 đồng (mỗi tổ)"]
+
+
+def test_without_a_fee_of_the_place_there_is_no_explanation() -> None:
+    assert said(EVERYWHERE, at=HCM).splitlines() == ["Lệ phí:", "• 30.000 đồng (mỗi tổ)"]
+
+
+# Prices that have ended
+
+
+def test_a_price_that_has_ended_is_not_named_but_its_end_is() -> None:
+    text = said({"amount": 10_000, "valid_until": "2025-06-30"}, {"amount": 12_000, "valid_until": "2025-12-31"})
+    assert "đã hết hạn ngày 31/12/2025" in text
+    assert not any(price in text for price in ("10.000", "12.000"))
+
+
+def test_the_last_day_of_a_price_still_counts() -> None:
+    assert "10.000 đồng, đến hết 01/09/2026" in said({"amount": 10_000, "valid_until": TODAY})
+    assert "hết hạn" in said({"amount": 10_000, "valid_until": YESTERDAY})
+
+
+def test_an_end_that_the_record_s_own_words_give_is_not_said_twice() -> None:
+    text = said({"amount": 10_000, "text": "đến hết năm 2026", "valid_until": "2026-12-31"})
+    assert text.count("2026") == 1
+
+
+@pytest.mark.xfail(strict=True, reason="amounts.fees looks for ended prices of every province, not only the person's")
+@pytest.mark.parametrize("at", [None, HUE], ids=["nobody knows where", "elsewhere"])
+def test_the_ended_price_of_another_province_is_no_concern_of_theirs(at: Place | None) -> None:
+    assert "hết hạn" not in said(LOCAL | {"valid_until": YESTERDAY}, at=at)
+
+
+# What zero means
+
+
+def test_a_bare_zero_is_never_called_free() -> None:
+    text = said({"amount": 0})
+    assert "Miễn phí" not in text
+    assert "không dám nói là miễn phí" in text
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        ({"amount": 0, "text": "theo Luật Nghề ong"}, "• Miễn phí (theo Luật Nghề ong)"),
+        ({"text": "Theo nghị quyết của tỉnh"}, "• Theo nghị quyết của tỉnh"),
+        ({"amount": 1_234_500}, "• 1.234.500 đồng"),
+        ({"amount": 25, "currency": "USD"}, "• 25 USD"),
+    ],
+)
+def test_a_fee_is_told_as_the_record_means_it(row: dict[str, Any], line: str) -> None:
+    assert said(row) == f"Lệ phí:\n{line}"
+
+
+# Times
+
+
+def time_of(*rows: dict[str, Any], **changes: Any) -> str:
+    return times(bees(times=rows, **changes), TODAY)
+
+
+def test_one_time_for_all_ways_is_one_line() -> None:
+    assert time_of({"channel": "online", "quantity": 3}, {"channel": "direct", "quantity": 3}) == (
+        "Thời gian: 3 ngày làm việc"
+    )
+
+
+def test_what_the_remark_says_is_told_from_our_own_words_only() -> None:
+    row = {"quantity": 1.5, "unit": "day", "text": "mùa hoa lâu hơn"}
+    assert time_of(row) == "Thời gian: 1,5 ngày (mùa hoa lâu hơn)"
+    assert time_of(row, plain_name="") == "Thời gian: 1,5 ngày"
+
+
+def test_of_times_only_those_of_today_are_told() -> None:
+    rows = [{"quantity": 9, "valid_until": YESTERDAY}, {"quantity": 5}, {"quantity": 2, "valid_from": TOMORROW}]
+    assert time_of(*rows) == "Thời gian: 5 ngày làm việc"
+
+
+def test_words_without_a_number_are_not_said_to_be_a_time() -> None:
+    assert "không nói rõ" in time_of({"text": "tuỳ mùa"})
