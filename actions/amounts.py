@@ -30,11 +30,13 @@ def fees(procedure: Procedure, today: dt.date, place: Place | None = None) -> st
     here = place.province.code if place else None
     current = [fee for fee in procedure.fees if fee.holds_on(today) and fee.province in (None, here)]
     current.sort(key=lambda fee: fee.province is None)
-    ended = [fee.valid_until for fee in procedure.fees if fee.valid_until and fee.valid_until < today]
+    known = [fee for fee in procedure.fees if fee.province in (None, here)]
+    ended = [fee.valid_until for fee in known if fee.valid_until and fee.valid_until < today]
     said = [fee for fee in current if fee.amount or fee.text]
     own_rule = say("fee_local", province=place.province.name) if place and any(f.province for f in said) else ""
     if said:
-        channels = {fee.channel for fee in procedure.fees if fee.channel}
+        named = {fee.channel for fee in known if fee.channel}
+        channels = set(Channel) if any(fee.channel is None for fee in known) else named
         lines = _by_channel([(fee.channel, _fee(fee)) for fee in said], channels)
         return "\n".join(["Lệ phí:", *lines, *([own_rule] if own_rule else [])])
     if ended:

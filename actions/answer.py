@@ -26,7 +26,7 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     special = placing.only_a_place(said, state, desk) or retired_code(said, state, desk)
     if special:
         return special
-    state = state.at(said.place.place)
+    state = state.at(said.place.sure)
     if said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.query and not said.facets):
         return _outside_the_walk(state, desk)
     if "walk" in said.moves:
@@ -50,7 +50,7 @@ def choose(turn: Turn, desk: Desk) -> Outcome:
     if command.topic:
         return guide.about(command.topic, state)
     if command.province:
-        return placing.chosen(command.province, command.commune, state, desk)
+        return placing.chosen(command, state, desk)
     code = command.code or state.procedure
     procedure = desk.catalogue.get(code) if code else None
     if procedure is None:
@@ -178,7 +178,7 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
 
 
 def _found(hits: Sequence[Hit], facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
-    best = desk.catalogue.get(hits[0].code)
+    best = desk.catalogue.get(members.member_of(hits[0], state, desk))
     if best is None:
         return missed(say("unknown"), state)
     state = replace(state, candidates=tuple(h.code for h in hits[1:]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from actions.reply import Act, Command, Reply
@@ -13,7 +13,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.families import Choice
 from knowledge.phrases import Lexicon
 from knowledge.place_names import Reading
-from knowledge.places import Gazetteer
+from knowledge.places import Gazetteer, Place
 from knowledge.retriever import Retriever
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -29,6 +29,9 @@ class Desk:
     choices: Mapping[str, Choice] = field(default_factory=dict)  # family → the question that settles its member
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(VIETNAM)
     stale_after_days: int = 180
+
+    def place_of(self, state: PersonState) -> Place | None:
+        return self.gazetteer.place(state.province, state.communes, state.was)
 
     @property
     def today(self) -> dt.date:
@@ -67,3 +70,10 @@ class Turn:
 class Outcome:
     replies: tuple[Reply, ...]
     state: PersonState
+
+    def after(self, note: str) -> Outcome:
+        """The same with something said first."""
+        if not note:
+            return self
+        first = replace(self.replies[0], text=f"{note}\n\n{self.replies[0].text}")
+        return replace(self, replies=(first, *self.replies[1:]))

@@ -26,6 +26,7 @@ from knowledge.text import fold
 
 _LIST = 8
 _DISTRICT = re.compile(r"\b(quận|huyện|thị xã)\b", re.IGNORECASE)
+_CONDITION = re.compile(r"(chi (can|nop|khi|danh cho|ap dung)|neu |nop (neu|khi)|khi |can (khi|neu)|danh cho )")
 _FORM = re.compile(r"(to khai|don |phieu|giay de nghi|mau )")
 _BODIES = ("Công an", "Ủy ban nhân dân", "UBND")
 _MOST_COMMUNES = 4
@@ -89,13 +90,19 @@ def documents(procedure: Procedure, case: Case | None, *, most: int = _LIST) -> 
         return say("documents_none")
     only_one = len(procedure.cases) == 1
     head = say("documents_one") if only_one else say("documents_case", case=shorten(chosen.label, 90))
-    lines = [f"• {shorten(paper.name, 160)}{_counts(paper)}" for paper in chosen.papers[:most]]
+    lines = [f"• {shorten(paper.name, 160)}{_counts(paper)}{_condition(paper)}" for paper in chosen.papers[:most]]
     if len(chosen.papers) > most:
         lines.append(say("documents_more", count=len(chosen.papers) - most))
     others = [shorten(c.label.rstrip(":"), 60) for c in procedure.cases if c.papers and c.key != chosen.key]
     if others and case is None:
         lines.append(say("documents_other_cases", cases="; ".join(others[:3])))
     return "\n".join([head, *lines, *([chosen.note] if chosen.note else [])])
+
+
+def _condition(paper: Document) -> str:
+    """Who needs the paper, where not everybody does: "chỉ cần khi nhờ người khác làm thay"."""
+    first = re.split(r"(?<=[.;])\s", paper.what, maxsplit=1)[0].rstrip(".;")
+    return f": {_lower_first(shorten(first, 110))}" if _CONDITION.match(fold(first)) else ""
 
 
 def _counts(paper: Document) -> str:
@@ -116,7 +123,7 @@ def office(procedure: Procedure, at: Place | None = None) -> str:
 
 def _local_office(procedure: Procedure, at: Place) -> str:
     """The office by its name where the person lives, for the two kinds that every commune and province has."""
-    body = next((b for b in _BODIES if any(fold(a).startswith(fold(b)) for a in procedure.agencies)), None)
+    body = next((b for a in procedure.agencies for b in _BODIES if fold(a).startswith(fold(b))), None)
     if body is None:
         return ""
     if GovernmentLevel.WARD in procedure.levels and at.commune:
@@ -152,12 +159,17 @@ def steps(procedure: Procedure) -> str:
 def forms(procedure: Procedure) -> str:
     """Our own forms with number and circular; else those the portal attaches a file to; else what sounds like one."""
     documents = list(procedure.documents())
-    named = [f"{shorten(d.name, 100)} (mẫu {d.form})" if d.form not in d.name else d.name for d in documents if d.form]
+    named = [_with_form(d) for d in documents if d.form]
     named = named or [d.name for d in documents if d.forms]
     named = named or [d.name for d in documents if _FORM.match(fold(d.name))]
     if not named:
         return say("forms_none_online" if is_online(procedure) else "forms_none")
     return say("forms", names="; ".join(shorten(n, 160) for n in named[:4]))
+
+
+def _with_form(document: Document) -> str:
+    form = re.sub(r"^mẫu\s+", "", document.form, flags=re.IGNORECASE)  # "Mẫu số 18" → "số 18"
+    return document.name if form in document.name else f"{shorten(document.name, 100)} (mẫu {form})"
 
 
 def online(procedure: Procedure, at: Place | None = None) -> str:

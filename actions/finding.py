@@ -66,7 +66,7 @@ def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
         text=text,
         act=Act(name) if name in set(Act) else Act.ASK,
         confidence=float(intent.get("confidence") or 0.0),
-        query=_without(text, entities, place.spans if place.place else ()),
+        query=_without(text, entities, place.spans if place.sure else ()),
         facets=_values(entities, "facet"),
         topics=_values(entities, "topic"),
         moves=_values(entities, "move"),
@@ -115,7 +115,7 @@ def segments(said: Understanding, desk: Desk) -> list[Segment]:
     for piece in _pieces(said.text):
         matches, place = desk.lexicon.find(piece), read_place(piece, desk.gazetteer)
         entities = [{"entity": m.entity, "value": m.value, "start": m.start, "end": m.end} for m in matches]
-        query = _without(piece, entities, place.spans if place.place else ())
+        query = _without(piece, entities, place.spans if place.sure else ())
         if query:
             found.append(Segment(query, _values(entities, "facet")))
     return found[:_MOST_SEGMENTS]

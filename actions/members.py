@@ -27,8 +27,23 @@ def question(
     return Outcome((reply,), replace(state, offered=buttons, awaiting=None))
 
 
+def member_of(hit: Hit, state: PersonState, desk: Desk) -> str:
+    """The member to show: the hit's own, unless another one of its family was the subject already."""
+    choice = desk.choices.get(hit.family)
+    if choice is None or _by_words(hit):
+        return hit.code
+    return next((code for code in state.recent if code in _codes(choice)), hit.code)
+
+
 def _is_settled(hit: Hit, choice: Choice, state: PersonState) -> bool:
-    """By a code, by words that fit one member best, or because one of them was the subject already."""
-    by_words = hit.parts.get("member", 0.0) > 0 or hit.parts.get("code", 0.0) > 0
-    is_local = hit.code not in {answer.code for answer in choice.answers}  # a province's own copy, chosen by the place
-    return by_words or is_local or any(answer.code in state.recent for answer in choice.answers)
+    """By the words, by the place (a province's own copy), or because a member was the subject already."""
+    is_local = hit.code not in _codes(choice)
+    return _by_words(hit) or is_local or any(code in state.recent for code in _codes(choice))
+
+
+def _by_words(hit: Hit) -> bool:
+    return hit.parts.get("member", 0.0) > 0 or hit.parts.get("code", 0.0) > 0
+
+
+def _codes(choice: Choice) -> set[str]:
+    return {answer.code for answer in choice.answers}

@@ -20,7 +20,8 @@ _MOST_NAMES = 5
 def only_a_place(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
     """A message that names a place and little else sets it, and answers what waited for it; None for other messages."""
     reading = said.place
-    if not reading.only:
+    waiting = state.awaiting == "province" or state.place_name
+    if not reading.only or (reading.is_bare and not waiting):  # "hợp đồng" is a commune, too
         return None
     if state.place_name:  # "Tân Phú" was ambiguous, and this says which
         narrower = read_place(f"{state.place_name}, {said.text}", desk.gazetteer)
@@ -30,9 +31,9 @@ def only_a_place(said: Understanding, state: PersonState, desk: Desk) -> Outcome
     return _which(reading, state)
 
 
-def chosen(province: str, commune: str | None, state: PersonState, desk: Desk) -> Outcome:
+def chosen(command: Command, state: PersonState, desk: Desk) -> Outcome:
     """One of the places that a name could mean was picked."""
-    place = desk.gazetteer.place(province, commune)
+    place = desk.gazetteer.place(command.province, command.communes, command.was)
     if place is None:
         return Outcome((Reply(say("old_button"), Status.UNKNOWN),), replace(state, offered=()))
     return _settle(place, state, desk)
@@ -52,15 +53,16 @@ def _which(reading: Reading, state: PersonState) -> Outcome:
     if len(reading.places) > MOST_CHOICES:
         text = say("place_in_many", name=reading.name, count=len(reading.places))
         return Outcome((Reply(text, Status.ASK),), replace(state, offered=()))
-    buttons = tuple(
-        Button(
-            p.name if p.commune else ", ".join(filter(None, (p.was, p.province.name))),
-            Command(Act.CHOOSE, province=p.province.code, commune=p.commune.code if p.commune else None),
-        )
-        for p in reading.places
-    )
+    buttons = tuple(_button(place) for place in reading.places)
     reply = Reply(say("which_place", name=reading.name), Status.ASK, buttons=buttons)
     return Outcome((reply,), replace(state, offered=buttons))
+
+
+def _button(place: Place) -> Button:
+    """By the name that was said: "Quận Tân Phú, Thành phố Hồ Chí Minh"."""
+    title = ", ".join(filter(None, (place.was, place.province.name))) if place.was else place.name
+    communes = tuple(commune.code for commune in place.communes)
+    return Button(title, Command(Act.CHOOSE, province=place.province.code, communes=communes, was=place.was))
 
 
 def _settle(place: Place, state: PersonState, desk: Desk) -> Outcome:
@@ -75,16 +77,16 @@ def _settle(place: Place, state: PersonState, desk: Desk) -> Outcome:
     procedure = desk.catalogue.get(code) if code else None
     if procedure is None:
         text = f"{note}\n{say('no_local', province=place.province.name)}"
-        return Outcome((Reply(text, Status.UNKNOWN),), state)
-    shown = show(procedure, state.facets, state, desk)
-    first = replace(shown.replies[0], text=f"{note}\n{shown.replies[0].text}")
-    return Outcome((first, *shown.replies[1:]), shown.state)
+        return Outcome((Reply(text, Status.UNKNOWN),), replace(state, procedure=None))  # that one is another province's
+    return show(procedure, state.facets, state, desk).after(note)
 
 
 def _note(place: Place) -> str:
     """ "Quận 7 cũ nay thuộc …": an old name is answered with the new ones."""
     if not place.was:
         return say("place_noted", place=place.name)
+    if not place.communes:
+        return say("old_province_noted", was=place.was, province=place.province.name)
     names = ", ".join(c.name for c in place.communes[:_MOST_NAMES])
     names += ", …" if len(place.communes) > _MOST_NAMES else ""
     return say("old_place_noted", was=place.was, names=names, province=place.province.name)

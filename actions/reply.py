@@ -61,12 +61,14 @@ class Command:
     facets: tuple[str, ...] = ()
     case: str | None = None
     province: str | None = None
-    commune: str | None = None
+    communes: tuple[str, ...] = ()
+    was: str = ""
     topic: str | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        return cls(**{**data, "act": Act(data["act"]), "facets": tuple(data.get("facets", ()))})
+        lists = {name: tuple(data.get(name, ())) for name in ("facets", "communes")}
+        return cls(**{**data, **lists, "act": Act(data["act"])})
 
 
 @dataclass(frozen=True)

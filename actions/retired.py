@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from actions.desk import Desk, Outcome, Understanding
 from actions.reply import Reply, Status
 from actions.showing import show
@@ -23,7 +21,5 @@ def retired_code(said: Understanding, state: PersonState, desk: Desk) -> Outcome
         note = say(name, code=code, name=gone.name)
         if replacement is None:
             return Outcome((Reply(note, Status.UNKNOWN),), state)
-        shown = show(replacement, said.facets, state, desk)
-        first = replace(shown.replies[0], text=f"{note}\n\n{shown.replies[0].text}")
-        return Outcome((first, *shown.replies[1:]), shown.state)
+        return show(replacement, said.facets, state, desk).after(note)
     return None

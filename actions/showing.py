@@ -29,7 +29,7 @@ def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk
     What has ended is answered with what replaced it, and says so.
     """
     wanted, procedure = procedure, in_force(procedure, desk.catalogue, desk.today)
-    place = desk.gazetteer.place(state.province, state.commune)
+    place = desk.place_of(state)
     asked = tuple(Facet(f) for f in facets if f in set(Facet)) or (Facet.OVERVIEW,)
     case = procedure.case(state.walk.case) if state.walk and state.walk.procedure == procedure.code else None
     blocks = [describe(procedure, facet, case=case, today=desk.today, place=place) for facet in asked]

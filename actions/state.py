@@ -48,7 +48,8 @@ class PersonState:
     procedure: str | None = None
     facets: tuple[str, ...] = ()  # last asked: "không phải, ý tôi là tạm trú" asks the same of another procedure
     province: str | None = None
-    commune: str | None = None
+    communes: tuple[str, ...] = ()  # those it may be; one where it is known which
+    was: str = ""  # the old unit that was named: "Quận 7"
     place_name: str | None = None  # a name that fits several places, until it is known which
     awaiting: str | None = None  # "province" while a place was asked for
     offered: tuple[Button, ...] = ()  # the last reply's buttons
@@ -71,10 +72,14 @@ class PersonState:
         """With the place that was said; None says nothing."""
         if place is None:
             return self
-        commune = place.commune.code if place.commune else None
-        if commune is None and place.province.code == self.province:
-            commune = self.commune  # "ở TP.HCM" takes nothing back from "phường Bến Thành"
-        return replace(self, province=place.province.code, commune=commune, place_name=None)
+        if not place.communes and place.province.code == self.province:
+            return replace(self, place_name=None)  # "ở TP.HCM" takes nothing back from "phường Bến Thành"
+        communes = tuple(commune.code for commune in place.communes)
+        return replace(self, province=place.province.code, communes=communes, was=place.was, place_name=None)
+
+    @property
+    def commune(self) -> str | None:
+        return self.communes[0] if len(self.communes) == 1 else None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -86,7 +91,8 @@ class PersonState:
             procedure=data.get("procedure"),
             facets=tuple(data.get("facets", ())),
             province=data.get("province"),
-            commune=data.get("commune"),
+            communes=tuple(data.get("communes", ())),
+            was=data.get("was", ""),
             place_name=data.get("place_name"),
             awaiting=data.get("awaiting"),
             offered=tuple(Button.from_json(b) for b in data.get("offered", ())),

@@ -10,7 +10,7 @@ from actions.desk import Desk, Outcome, Turn
 from actions.facets import describe, footer, office
 from actions.finding import find
 from actions.reply import Act, Button, ChecklistItem, ChecklistView, Command, LinkButton, Reply, Status
-from actions.standing import in_force
+from actions.standing import in_force, remark
 from actions.state import PersonState, Walk
 from actions.texts import say
 from actions.wording import shorten
@@ -25,7 +25,7 @@ _TITLE = 70  # characters of a paper's name in a list or a button
 
 def start(turn: Turn, desk: Desk) -> Outcome:
     """Begins the walk for the named procedure, the button's, or the current one."""
-    state, command = turn.state.at(turn.said.place.place), turn.command
+    state, command = turn.state.at(turn.said.place.sure), turn.command
     code = command.code if command else None
     if code is None and turn.said.query:
         finding = find(turn.said, desk.retriever(), desk.gazetteer.province(state.province))
@@ -33,15 +33,21 @@ def start(turn: Turn, desk: Desk) -> Outcome:
             which = members.question(finding.hits[0], state.facets, state, desk, then=Act.WALK)
             if which:
                 return which
-            code = finding.hits[0].code
+            code = members.member_of(finding.hits[0], state, desk)
         elif finding.decision is Decision.ASK and state.procedure is None:
             buttons = tuple(Button(h.name, Command(Act.WALK, h.code)) for h in finding.hits[:4])
             return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
     procedure = desk.catalogue.get(code or state.procedure or "")
     if procedure is None:
         return Outcome((Reply(say("walk_which"), Status.ASK),), state)
-    procedure = in_force(procedure, desk.catalogue, desk.today)
-    state = state.about(procedure.code, state.facets)
+    current = in_force(procedure, desk.catalogue, desk.today)
+    begun = _open(current, command, replace(turn, state=state.about(current.code, state.facets)), desk)
+    return begun.after(remark(procedure, current, desk.today))
+
+
+def _open(procedure: Procedure, command: Command | None, turn: Turn, desk: Desk) -> Outcome:
+    """The first step: the case where there are several, else the first paper; a walk that was left goes on."""
+    state = turn.state
     with_papers = [case for case in procedure.cases if case.papers]
     if not with_papers:
         link = deep_link(procedure, desk.gazetteer.province(state.province))
@@ -108,8 +114,7 @@ def start_over(turn: Turn, desk: Desk) -> Outcome:
     again = start(
         replace(turn, state=replace(fresh, procedure=procedure.code), command=Command(Act.WALK, procedure.code)), desk
     )
-    first = replace(again.replies[0], text=f"{say('walk_restarted')}\n{again.replies[0].text}")
-    return Outcome((first, *again.replies[1:]), again.state)
+    return again.after(say("walk_restarted"))
 
 
 def pause(turn: Turn, desk: Desk) -> Outcome:
@@ -141,7 +146,7 @@ def resend(turn: Turn, desk: Desk) -> Outcome:
     walk = walk or Walk(procedure.code)
     case = _case(procedure, walk)
     marks = {"have": "[x]", "lack": "[thiếu]", "open": "[ ]"}
-    place = desk.gazetteer.place(turn.state.province, turn.state.commune)
+    place = desk.place_of(turn.state)
     view = _view_of(procedure, walk)
     lines = [say("walk_list", title=procedure.title)]
     if len(procedure.cases) > 1 and case:
@@ -254,7 +259,7 @@ def _finish(
     else:
         lines.append(say("walk_ready"))
     asked = (Facet.FEE, Facet.TIME, Facet.PLACE, Facet.ONLINE)
-    place = desk.gazetteer.place(state.province, state.commune)
+    place = desk.place_of(state)
     blocks = [describe(procedure, facet, case=case, today=desk.today, place=place) for facet in asked]
     blocks.append(footer(procedure, (*asked, Facet.DOCUMENTS), desk.today, desk.stale_after_days, place))
     link = deep_link(procedure, desk.gazetteer.province(state.province))

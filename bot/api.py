@@ -165,7 +165,7 @@ def api_routes(
     async def understanding(body: UnderstandRequest) -> dict[str, Any]:
         text = redact(checked(body.text)).text
         said = understand(await rasa.parse(plain_text(text)), desk.gazetteer)
-        where = said.place.place.province if said.place.place else None
+        where = said.place.sure.province if said.place.sure else None
         finding = await asyncio.to_thread(find, said, desk.retriever(), where)
         return {
             "act": said.act.value,
@@ -182,10 +182,10 @@ def api_routes(
         province: Annotated[str | None, Query(max_length=60)] = None,
     ) -> dict[str, Any]:
         where = province_of(province)
-        named = read_place(q, desk.gazetteer)
-        if named.place and not named.only:  # "đăng ký tạm trú ở quận 7"
+        named = await asyncio.to_thread(read_place, q, desk.gazetteer)
+        if named.sure and not named.only:  # "đăng ký tạm trú ở quận 7"
             q = cut(nfc(q), named.spans) or q
-            where = where or named.place.province
+            where = where or named.sure.province
         query = desk.lexicon.without_asking(q) or q
         with metrics.SEARCH_SECONDS.time():
             result = await asyncio.to_thread(desk.retriever().search, query, limit=limit, province=where)

@@ -38,7 +38,7 @@ class PlacesResponse(BaseModel):
 def places_for(query: str, gazetteer: Gazetteer) -> PlacesResponse:
     """The places a text names; where it names none, today's places whose name begins so."""
     named = read_place(query, gazetteer).places
-    found = named or gazetteer.beginning_with(query, _MOST)
+    found = named or (gazetteer.beginning_with(query, _MOST) if query.strip() else ())
     return PlacesResponse(query=query, ambiguous=len(named) > 1, places=[_out(place) for place in found[:_MOST]])
 
 

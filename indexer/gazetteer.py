@@ -36,7 +36,8 @@ def write_gazetteer(package: Path, *, communes: Path = COMMUNES, old_units: Path
     for row in before:
         targets = became[f"{row['provinceKey']}_{row['districtKey']}_{row['wardKey'] or ''}"]
         codes = ",".join(dict.fromkeys(code_of[target] for target in targets))
-        old.append((row["province"], row["district"], row["ward"] or "", codes))
+        if codes:
+            old.append((row["province"], row["district"], row["ward"] or "", codes))
     _write(communes, "code\tprovince\tname", new)
     _write(old_units, "province\tdistrict\tcommune\tbecame", sorted(old))
     return len(new), len(old)

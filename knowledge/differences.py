@@ -17,6 +17,7 @@ _TELLS_NOTHING = {
     "ban", "chinh", "sao", "chup", "giay", "to", "cua", "va", "hoac", "theo", "mau", "so", "cac", "co", "ve", "viec",
     "trong", "truong", "hop", "doi", "voi", "nguoi", "kem", "thuc", "de", "nghi",
 }  # fmt: skip
+_OF = {"cases": "papers"}  # an override of the cases is about their papers
 _LEVEL_WORDS = re.compile(r"\b(cap|cua|tinh|thanh pho|truc thuoc trung uong|xa|phuong|dac khu|noi|so tai)\b")
 
 
@@ -31,7 +32,7 @@ class Difference:
 
 def differences(own: Procedure, portal: Procedure) -> list[Difference]:
     """Every point on which the two disagree: facts, papers (how many and which), offices."""
-    reasons = dict(own.explains) | {o.field: o.why for o in own.overrides}
+    reasons = {_OF.get(o.field, o.field): o.why for o in own.overrides} | dict(own.explains)
     found = [*_facts(own, portal), *_papers(own, portal), *_offices(own, portal)]
     return [Difference(own.code, field, ours, theirs, reasons.get(field, "")) for field, ours, theirs in found]
 
@@ -77,10 +78,13 @@ def _offices(own: Procedure, portal: Procedure) -> Iterator[tuple[str, str, str]
     """The same body is enough: "Công an cấp xã" and "Công an Xã" are one."""
     if not portal.agencies:
         return
-    ours = [set(words(_LEVEL_WORDS.sub(" ", fold(a)))) for a in own.agencies]
-    theirs = [set(words(_LEVEL_WORDS.sub(" ", fold(a)))) for a in portal.agencies]
+    ours, theirs = [_body(a) for a in own.agencies], [_body(a) for a in portal.agencies]
     if not any(_share(o, t) >= _SAME_OFFICE or _share(t, o) >= _SAME_OFFICE for o in ours for t in theirs):
         yield "agencies", "; ".join(own.agencies), "; ".join(portal.agencies)
+
+
+def _body(office: str) -> set[str]:
+    return set(words(_LEVEL_WORDS.sub(" ", fold(office).replace("ubnd", "uy ban nhan dan"))))
 
 
 def _telling(text: str) -> set[str]:

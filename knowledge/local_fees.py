@@ -26,7 +26,9 @@ class Waiver(Frozen):
     def holds_for(self, procedure: Procedure) -> bool:
         if procedure.code in self.but:
             return False
-        local = GovernmentLevel.WARD in procedure.levels and procedure.online_level is not OnlineLevel.NONE
+        if procedure.online_level is OnlineLevel.NONE:
+            return False  # it is filing online that costs nothing
+        local = GovernmentLevel.WARD in procedure.levels
         return procedure.code in self.codes or (procedure.field in self.fields and local)
 
 

@@ -36,7 +36,7 @@ from knowledge.procedure import (
     ServiceVariant,
     Step,
 )
-from knowledge.text import nfc, squeeze
+from knowledge.text import fold, nfc, squeeze
 
 OWN_RECORDS = Path(__file__).parent / "procedures"
 
@@ -204,11 +204,11 @@ def load_own_records(folder: Path = OWN_RECORDS) -> list[Procedure]:
 
 
 def clashing_aliases(records: Iterable[Procedure]) -> dict[str, list[str]]:
-    """Aliases (accents apart) that lead to several families: a person who says them would get one by chance."""
+    """Aliases, without accents as many are typed, that lead to several families: one would be had by chance."""
     owners: dict[str, dict[str, str]] = {}
     for record in records:
         for alias in (record.plain_name, *record.aliases):
-            owners.setdefault(squeeze(alias).lower(), {})[record.code] = record.family
+            owners.setdefault(squeeze(fold(alias)), {})[record.code] = record.family
     return {alias: sorted(of) for alias, of in owners.items() if len(set(of.values())) > 1}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from knowledge.phrases import agrees
 from knowledge.places import Gazetteer, Level, Place, Province, Unit
@@ -20,7 +21,8 @@ _COMMA = ","
 _KINDS = {
     ("quận",): "quan", ("q",): "quan", ("huyện",): "huyen", ("thị", "xã"): "thi xa", ("tx",): "thi xa",
     ("thành", "phố"): "thanh pho", ("tp",): "thanh pho", ("phường",): "phuong", ("p",): "phuong", ("f",): "phuong",
-    ("xã",): "xa", ("thị", "trấn"): "thi tran", ("tt",): "thi tran", ("đặc", "khu"): "dac khu", ("tỉnh",): "tinh",
+    ("xã",): "xa", ("thị", "trấn"): "thi tran", ("tt",): "thi tran", ("h",): "huyen",
+    ("đặc", "khu"): "dac khu", ("tỉnh",): "tinh",
 }  # fmt: skip
 _LEVELS = {
     "quan": {Level.DISTRICT}, "huyen": {Level.DISTRICT}, "thi xa": {Level.DISTRICT}, "tinh": {Level.PROVINCE},
@@ -28,14 +30,23 @@ _LEVELS = {
 }  # fmt: skip  # the rest are communes
 _BEFORE_A_PLACE = {"ở", "tại", "quê", "o", "tai", "que"}
 _FROM = {"quê", "que", "từ", "tu"}
-_ORDINARY = {"hoa binh", "thong nhat", "doan ket", "tu do"}  # words before they are names: these want an "ở"
-_SHORT_KINDS = {"p", "f", "tt"}  # "diện F4" is no ward: such a one needs another place beside it
+_MAY_BE_WORDS = {"phuong", "xa", "thi xa", "huyen"}
+_ORDINARY = {"hoa binh", "thong nhat", "doan ket", "tu do", "cao bang"}  # words before they are names: want an "ở"
+_NO_NAME = {"la gi"}  # a town of this name is nobody's answer to a bot
+_BEFORE_A_PERSON = {  # a name of a person, a street or a firm follows: "Nguyễn Thái Bình", "đường Điện Biên Phủ"
+    "tên", "họ", "nguyễn", "trần", "lê", "phạm", "huỳnh", "hoàng", "võ", "vũ", "đặng", "bùi", "đỗ", "ngô", "đường",
+    "phố", "ty", "hiệu", "trường", "văn", "thị", "thành", "quán", "tiệm",
+}  # fmt: skip
+_SHORT_KINDS = {"p", "f", "tt", "h"}  # "diện F4" is no ward: such a one needs another place beside it
 _POLITE = {
     "o", "tai", "que", "a", "nha", "nhe", "em", "toi", "minh", "dang", "song", "thi", "la", "da", "viet", "nam",
     "anh", "chi", "con", "chau", "ben", "duoi", "tren", "khu", "vuc", "cu", "moi", "truoc", "day", "nay", "gio",
     "thuoc",
 }  # fmt: skip
 _MOST_ALTERNATIVES = 400
+_MOST_MENTIONS = 8
+_MOST_WORDS = 150
+_Alternative = tuple[frozenset[str], tuple[Unit, ...]]  # today's communes, and the units that have them in common
 
 
 @dataclass(frozen=True)
@@ -44,12 +55,18 @@ class Reading:
 
     places: tuple[Place, ...] = ()
     only: bool = False  # the text names a place and nothing else
+    is_bare: bool = False  # by the bare name of a commune, which may be an ordinary word: "hợp đồng", "định cư"
     name: str = ""  # the words that named it
     spans: tuple[tuple[int, int], ...] = ()  # where they stand in the NFC text, with the "ở" before them
 
     @property
     def place(self) -> Place | None:
         return self.places[0] if len(self.places) == 1 else None
+
+    @property
+    def sure(self) -> Place | None:
+        """The one place, unless the name may be an ordinary word."""
+        return None if self.is_bare else self.place
 
 
 @dataclass(frozen=True)
@@ -59,13 +76,14 @@ class _Mention:
     units: tuple[Unit, ...]
     is_sure: bool
     is_elsewhere: bool = False  # where somebody comes from, not where they are
+    is_bare: bool = False
 
 
 def read_place(text: str, gazetteer: Gazetteer) -> Reading:
     """The place named in `text`. Old names give what they became; accents may be missing but not differ."""
-    found = list(_split(text))
+    found = list(_split(nfc(text)))[:_MOST_WORDS]
     typed = [word.text for word in found]
-    mentions = list(_mentions(typed, gazetteer))
+    mentions = list(islice(_mentions(typed, gazetteer), _MOST_MENTIONS))
     rest = _rest(typed, mentions)
     only = bool(mentions) and all(fold(word) in _POLITE for word in rest)
     if not only:
@@ -75,7 +93,8 @@ def read_place(text: str, gazetteer: Gazetteer) -> Reading:
         return Reading()
     name = " ".join(word for m in mentions for word in typed[m.start : m.end])
     places = tuple(_common(mentions, gazetteer))
-    return Reading(places, only, name, tuple(_span(m, found) for m in mentions))
+    is_bare = all(m.is_bare for m in mentions) and len(mentions) == 1
+    return Reading(places, only, is_bare, name, tuple(_span(m, found) for m in mentions))
 
 
 def province_named(text: str, gazetteer: Gazetteer) -> Province | None:
@@ -85,10 +104,10 @@ def province_named(text: str, gazetteer: Gazetteer) -> Province | None:
 
 
 def _split(text: str) -> Iterator[Word]:
-    """ "q7" → "q", "7"; "phường 05" → "phường", "5"."""
+    """The words of an NFC text: "q7" → "q", "7"; "phường 05" → "phường", "5"."""
     end = 0
     for word in spans(text):
-        if _BREAK.search(nfc(text)[end : word.start]):
+        if _BREAK.search(text[end : word.start]):
             yield Word(_COMMA, end, end)  # no name goes over it: "Tân Phú, Đồng Nai" is not Tân Phú Đông
         end = word.end
         glued = _GLUED.match(word.text)
@@ -117,28 +136,43 @@ def _mentions(typed: Sequence[str], gazetteer: Gazetteer) -> Iterator[_Mention]:
 
 def _at(typed: Sequence[str], start: int, gazetteer: Gazetteer) -> _Mention | None:
     """The longest name that begins here, with the kind of unit before it or without."""
+    before = typed[start - 1] if start else ""
+    behind = before in _BEFORE_A_PLACE
     kind, length = _kind_at(typed, start)
-    if kind:
+    if kind and not (kind == "xa" and fold(before) == "tac"):  # "hợp tác xã"
         found = _named(typed, start + length, gazetteer, kind)
         if found:
-            is_sure = typed[start] not in _SHORT_KINDS
-            return _Mention(start, found[0], found[1], is_sure, _is_elsewhere(typed, start))
+            is_sure = behind or _is_plain(typed[start : start + length], typed[start + length : found[0]])
+            return _Mention(start, *found, is_sure, _is_elsewhere(typed, start))
     found = _named(typed, start, gazetteer, "")
-    if not found:
-        return None
-    end, units = found
-    name = typed[start:end]
+    return _bare(typed, start, *found) if found else None
+
+
+def _bare(typed: Sequence[str], start: int, end: int, units: tuple[Unit, ...]) -> _Mention | None:
+    """A name without its kind: sure where it is no small place, and written or introduced as a name of a place."""
+    name, before = typed[start:end], typed[start - 1] if start else ""
     if len(name) == 1:  # "quê" is no phường Quế; "huế" and "sg" are provinces
         units = tuple(unit for unit in units if unit.level is Level.PROVINCE)
-    if not units:
+    folded = fold(" ".join(name))
+    if not units or folded in _NO_NAME or (fold(before), folded[:3]) == ("viet", "nam"):  # "người Việt Nam định cư"
         return None
-    before = typed[start - 1] if start else ""
-    if fold(before) == "viet" and fold(name[0]) == "nam":  # "người Việt Nam định cư"
-        return None
-    wide = any(unit.level is not Level.COMMUNE for unit in units)
-    is_accented = any(fold(w) != w for w in name) and fold(" ".join(name)) not in _ORDINARY
-    is_sure = wide and (before in _BEFORE_A_PLACE or is_accented)
-    return _Mention(start, end, units, is_sure, _is_elsewhere(typed, start))
+    is_small = all(unit.level is Level.COMMUNE for unit in units)
+    is_accented = _has_accents(name) and folded not in _ORDINARY and before not in _BEFORE_A_PERSON
+    is_sure = not is_small and (before in _BEFORE_A_PLACE or is_accented)
+    return _Mention(start, end, units, is_sure, _is_elsewhere(typed, start), is_bare=is_small)
+
+
+def _is_plain(kind: Sequence[str], name: Sequence[str]) -> bool:
+    """Whether kind and name can hardly be ordinary words: "phuong tien" and "xa hoi" without accents can."""
+    if kind[0] in _SHORT_KINDS:
+        return False
+    if fold(" ".join(kind)) in _MAY_BE_WORDS:
+        return _has_accents([*kind, *name]) or name[0].isdecimal()
+    return True
+
+
+def _has_accents(name: Sequence[str]) -> bool:
+    return any(fold(word) != word for word in name)
 
 
 def _is_elsewhere(typed: Sequence[str], start: int) -> bool:
@@ -173,7 +207,8 @@ def _of_kind(units: Sequence[Unit], kind: str) -> list[Unit]:
     levels = _LEVELS.get(kind, {Level.COMMUNE})
     exact = [unit for unit in units if unit.kind == kind and unit.level in levels]
     numbered = [unit for unit in units if unit.label.split()[-1].isdecimal()]
-    return exact or [unit for unit in units if unit.level in levels and unit not in numbered]
+    others = [unit for unit in units if unit.level in levels and unit not in numbered]
+    return exact or [unit for unit in others if kind == "thi tran" or unit.kind != "thi tran"]
 
 
 def _rest(typed: Sequence[str], mentions: Sequence[_Mention]) -> list[str]:
@@ -199,32 +234,38 @@ def _touch(one: _Mention, other: _Mention, typed: Sequence[str]) -> bool:
 def _common(mentions: Sequence[_Mention], gazetteer: Gazetteer) -> Iterator[Place]:
     """What the mentioned units have in common, one place a province, today's units first.
 
-    A name for both a province or district and smaller units means the larger: "Tân Phú" is first of all the district.
+    Mentions that have nothing in common are two places, and both come: which one counts is not ours to guess.
     """
-    alternatives: list[tuple[frozenset[str], tuple[Unit, ...]]] = [(u.covers, (u,)) for u in mentions[0].units]
-    for mention in mentions[1:]:
-        narrowed = [
-            (covers & unit.covers, (*units, unit))
-            for covers, units in alternatives
-            for unit in mention.units
-            if covers & unit.covers
-        ]
-        if not narrowed:  # two places: which one counts is not ours to guess
-            narrowed = [*alternatives, *((unit.covers, (unit,)) for unit in mention.units)]
-        alternatives = narrowed[:_MOST_ALTERNATIVES]
-    widest = {
-        len(units): min(sorted(u.level for u in a) for _, a in alternatives if len(a) == len(units))
-        for _, units in alternatives
-    }
-    alternatives = [(c, units) for c, units in alternatives if sorted(u.level for u in units) == widest[len(units)]]
-    alternatives.sort(key=lambda a: -sum(u.is_today for u in a[1]))
+    groups: list[list[_Alternative]] = []
+    for mention in mentions:
+        for number, group in enumerate(groups):
+            narrowed = [(c & u.covers, (*units, u)) for c, units in group for u in mention.units if c & u.covers]
+            if narrowed:
+                groups[number] = narrowed[:_MOST_ALTERNATIVES]
+                break
+        else:
+            groups.append([(unit.covers, (unit,)) for unit in mention.units])
+    found = sorted(
+        (alternative for group in groups for alternative in _widest(group)),
+        key=lambda a: -sum(unit.is_today for unit in a[1]),
+    )
     seen: dict[str, Place] = {}
-    for covers, units in alternatives:
+    for covers, units in found:
         place = gazetteer.place_of(covers, units)
         known = seen.get(place.province.code)
-        if known is None:
-            seen[place.province.code] = place
-        elif known.was and place.was and known.communes:  # two old units of one name: either
-            both = tuple(sorted({*known.communes, *place.communes}, key=lambda c: c.code))
-            seen[place.province.code] = Place(place.province, both, known.was.split(",")[0])
+        seen[place.province.code] = _either(known, place) if known else place
     yield from seen.values()
+
+
+def _widest(group: Sequence[_Alternative]) -> list[_Alternative]:
+    """A name for a district and for smaller units means the district: "Tân Phú" is first of all that."""
+    widest = min(sorted(unit.level for unit in units) for _, units in group)
+    return [(covers, units) for covers, units in group if sorted(unit.level for unit in units) == widest]
+
+
+def _either(one: Place, other: Place) -> Place:
+    """Two units of one name in a province: old ones are both possible, one of today counts for itself."""
+    if not (one.was and other.was and one.communes):
+        return one
+    both = sorted({*one.communes, *other.communes}, key=lambda commune: commune.code)
+    return Place(one.province, tuple(both), one.was.split(",")[0])

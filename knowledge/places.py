@@ -117,13 +117,11 @@ class Gazetteer:
     def commune(self, code: str | None) -> Commune | None:
         return self._communes.get(code or "")
 
-    def place(self, province: str | None, commune: str | None = None) -> Place | None:
-        """The place behind stored codes; None where they are unknown or there are none."""
-        known = self.commune(commune)
-        if known:
-            return Place(known.province, (known,))
+    def place(self, province: str | None, communes: Sequence[str] = (), was: str = "") -> Place | None:
+        """The place behind stored codes; None where the province is unknown or there is none."""
         of = self.province(province)
-        return Place(of) if of else None
+        known = tuple(c for c in map(self.commune, communes) if c and c.province == of)
+        return Place(of, known, was) if of else None
 
     def named(self, name: Sequence[str]) -> list[tuple[tuple[str, ...], Unit]]:
         """Units whose name has these words when folded, each with the name as it is written."""
@@ -136,7 +134,7 @@ class Gazetteer:
         """The place that several units have in common."""
         narrowest = max(units, key=lambda unit: unit.level)
         if narrowest.level is Level.PROVINCE:
-            return Place(self.province_of(covers))
+            return Place(self.province_of(covers), was="" if narrowest.is_today else narrowest.label)
         communes = tuple(sorted((self._communes[c] for c in covers), key=lambda c: c.code))
         was = "" if narrowest.is_today else ", ".join(filter(None, (narrowest.label, narrowest.within)))
         return Place(communes[0].province, communes, was)

@@ -88,7 +88,6 @@ def test_nothing_found_is_an_empty_list(http: TestClient, q: str) -> None:
     assert places(http, q) == {"query": q, "ambiguous": False, "places": []}
 
 
-@pytest.mark.xfail(strict=True, reason="a blank q begins every name: the first ten provinces come back")
 def test_blanks_name_no_place(http: TestClient) -> None:
     response = http.get("/api/places", params={"q": "  "})
     assert response.status_code == 422 or response.json()["places"] == []

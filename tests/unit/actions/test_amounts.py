@@ -31,7 +31,6 @@ def test_a_province_s_own_fee_comes_first_with_an_explanation_for_who_lives_ther
     assert lines[3] == "(Mức 0 đồng hoặc giảm ở trên là quy định riêng của Thành phố Hồ Chí Minh.)"
 
 
-@pytest.mark.xfail(strict=True, reason="amounts takes the local fee's channel for the only one: free whichever way")
 def test_what_is_free_online_only_is_not_said_to_be_free_everywhere() -> None:
     assert "• Miễn phí" not in said(EVERYWHERE, LOCAL, at=HCM)
 
@@ -78,7 +77,6 @@ def test_an_end_that_the_record_s_own_words_give_is_not_said_twice() -> None:
     assert text.count("2026") == 1
 
 
-@pytest.mark.xfail(strict=True, reason="amounts.fees looks for ended prices of every province, not only the person's")
 @pytest.mark.parametrize("at", [None, HUE], ids=["nobody knows where", "elsewhere"])
 def test_the_ended_price_of_another_province_is_no_concern_of_theirs(at: Place | None) -> None:
     assert "hết hạn" not in said(LOCAL | {"valid_until": YESTERDAY}, at=at)

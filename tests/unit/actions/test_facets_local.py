@@ -89,13 +89,11 @@ def test_no_office_is_made_up(at: Place | None, levels: tuple[str, ...], agency:
     assert office_for(at, *levels, agency=agency) == "Nơi nộp: Ủy ban nhân dân xã nơi đặt tổ ong."
 
 
-@pytest.mark.xfail(strict=True, reason="_local_office prefers Công an in its own order, whatever agency comes first")
 def test_of_several_agencies_the_first_is_the_one_to_go_to() -> None:
     record = bees(levels=("ward",), agencies=("Ủy ban nhân dân cấp xã", "Công an cấp xã"))
     assert "Công an phường" not in office(record, WARD)
 
 
-@pytest.mark.xfail(strict=True, reason="3.000722 and 2.002913 are filed with the commune, and its police is named")
 def test_the_shipped_linked_procedures_send_nobody_to_the_police() -> None:
     linked = [r for r in load_own_records() if r.code in ("3.000722", "2.002913")]
     assert len(linked) == 2
@@ -170,7 +168,6 @@ def test_our_own_forms_are_named_with_their_number() -> None:
     assert "Tờ khai nuôi ong (mẫu ONG-1, Thông tư 9/2026)" in form_line(NUMBERED)
 
 
-@pytest.mark.xfail(strict=True, reason="forms() says «mẫu Mẫu số …», as of the shipped «Mẫu Phụ lục VI»")
 def test_a_number_that_begins_with_the_word_form_does_not_get_it_twice() -> None:
     assert "mẫu Mẫu" not in form_line(APPLICATION.model_copy(update={"form": "Mẫu số 3"}))
 

@@ -47,7 +47,6 @@ def test_it_is_asked_once() -> None:
     assert (talk.last.status, talk.last.procedure) == (Status.ANSWER, NET.code)
 
 
-@pytest.mark.xfail(strict=True, reason="members counts a chosen member as settled, but the family's usual one is shown")
 def test_the_member_chosen_before_is_the_one_answered_later() -> None:
     talk = Talk(desk=at_desk()).say("xe ngựa", facets=("time",)).press("Đến nơi").say("xe ngựa", facets=("fee",))
     assert talk.last.procedure == DESK_.code

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from actions.reply import Act, Status
 from actions.state import PersonState
 from tests.builders import BAC_NINH_STAMP, NGHE_AN_STAMP, RECORDS, procedure
@@ -41,7 +39,6 @@ def test_where_there_is_neither_that_is_said_with_a_way_forward() -> None:
     assert "18001096" in talk.text
 
 
-@pytest.mark.xfail(strict=True, reason="after no_local, state.procedure is still another province's member")
 def test_a_follow_up_after_that_is_not_answered_with_another_provinces_rule() -> None:
     talk = Talk().say("tem mật ong", facets=("place",)).say("Cần Thơ").say(act=Act.FOLLOW_UP, facets=("place",))
     assert "Bắc Ninh" not in talk.text

@@ -120,7 +120,6 @@ def test_a_walk_button_from_before_the_end_leads_to_the_replacement() -> None:
     assert again.last.procedure == NEW.code
 
 
-@pytest.mark.xfail(strict=True, reason="walking.start uses in_force but not remark: the end of a procedure goes unsaid")
 @pytest.mark.parametrize("replaced_by", [NEW.code, None])
 def test_a_walk_says_that_what_was_asked_for_has_ended(replaced_by: str | None) -> None:
     ended = bees_until(TODAY - DAY, replaced_by)

@@ -14,11 +14,12 @@ FULL = PersonState(
     procedure="9.100001",
     facets=("fee", "time"),
     province="79",
-    commune="26740",
+    communes=("26740",),
+    was="Quận 1",
     place_name="tân phú",
     awaiting="province",
     offered=(
-        Button("Quận Tân Phú", Command(Act.CHOOSE, province="79", commune="26740"), "mc:abcdefgh"),
+        Button("Quận Tân Phú", Command(Act.CHOOSE, province="79", communes=("26740",)), "mc:abcdefgh"),
         Button("Lệ phí", Command(Act.CHOOSE, "9.100001", ("fee",), case="vuon-nha", topic="track")),
     ),
     candidates=("9.100002",),
@@ -42,7 +43,7 @@ def test_a_state_comes_back_from_the_store_as_it_went_in(state: PersonState) -> 
 
 
 def test_a_state_stored_before_places_were_kept_is_read() -> None:
-    old = {k: v for k, v in FULL.to_json().items() if k not in ("commune", "place_name", "awaiting")}
+    old = {k: v for k, v in FULL.to_json().items() if k not in ("communes", "place_name", "awaiting")}
     found = PersonState.from_json(old)
     assert (found.commune, found.place_name, found.awaiting) == (None, None, None)
     assert (found.province, found.procedure) == ("79", "9.100001")
@@ -51,7 +52,7 @@ def test_a_state_stored_before_places_were_kept_is_read() -> None:
 def test_a_button_stored_before_it_could_name_a_commune_is_read() -> None:
     data = FULL.to_json()
     for button in data["offered"]:
-        del button["command"]["commune"]
+        del button["command"]["communes"]
     assert PersonState.from_json(data).offered[0].command == Command(Act.CHOOSE, province="79")
 
 

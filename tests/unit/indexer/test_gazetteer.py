@@ -99,7 +99,6 @@ def test_what_became_the_same_commune_twice_has_it_once(package):
     assert next(row[3] for row in old if row[2] == "Xã Cánh") == "00001,00002"
 
 
-@pytest.mark.xfail(strict=True, reason="gazetteer._became is a defaultdict: a unit it lacks is written with nothing")
 def test_a_unit_that_the_dataset_does_not_place_is_not_written_as_nowhere(package):
     lost = ("Tỉnh Rừng", "rung", "Huyện Lá", "la", "Xã Lạc", "lac")
     try:

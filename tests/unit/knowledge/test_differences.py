@@ -185,8 +185,7 @@ def test_a_portal_record_without_papers_is_no_difference(cases):
         (("Công an cấp xã",), ("Hội Nuôi chim",), ["agencies"]),
         (("Công an cấp xã",), (), []),
         pytest.param(
-            ("UBND cấp xã",), ("Ủy ban nhân dân cấp xã",), [],
-            marks=pytest.mark.xfail(strict=True, reason="differences takes UBND and Ủy ban nhân dân for two bodies"),
+            ("UBND cấp xã",), ("Ủy ban nhân dân cấp xã",), []
         ),
     ],
 )  # fmt: skip

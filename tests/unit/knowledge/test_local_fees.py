@@ -138,7 +138,6 @@ def test_every_waiver_reaches_a_record(shipped, own):
     assert [w.what for r in shipped for w in r.waives if not any(map(w.holds_for, own.values()))] == []
 
 
-@pytest.mark.xfail(strict=True, reason="1.013833 is not filed online, and Hồ Chí Minh and Hải Phòng waive it online")
 def test_nothing_is_free_online_that_cannot_be_filed_online(shipped, own):
     waived = [p for p in own.values() if any(w.holds_for(p) for r in shipped for w in r.waives)]
     assert waived

@@ -140,6 +140,15 @@ def test_a_word_more_settles_it(text, code):
         "bán hoa huệ",
         "nguồn thu đầu một năm",
         "đoàn kết xã",
+        "la gi",
+        "cong an phuong lam viec tu may gio",
+        "dang ky phuong tien thuy noi dia",
+        "phuong an phong chay",
+        "bao hiem xa hoi thuong tin",
+        "tôi tên Nguyễn Thái Bình",
+        "đổi tên thành Hà Giang",
+        "nhà ở đường Điện Biên Phủ",
+        "gia đình hòa bình",
         "hồ sơ số 79",
         "quê em",
         "",
@@ -165,7 +174,16 @@ def test_in_a_story_the_place_where_they_are_counts(text, code):
     assert reading.place.province.code == code
 
 
-@pytest.mark.parametrize("text", ["Huế hay Cần Thơ", "ở Nam Định hay Hà Nội làm nhanh hơn"])
+@pytest.mark.parametrize("text", ["hợp đồng", "định cư", "an toàn", "thuong binh"])
+def test_the_bare_name_of_a_commune_may_be_an_ordinary_word(text):
+    reading = read(text)
+    assert reading.is_bare
+    assert reading.sure is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Huế hay Cần Thơ", "ở Nam Định hay Hà Nội làm nhanh hơn", "em ở quận 7 nhưng làm việc ở Hà Nội"]
+)
 def test_of_two_places_none_is_guessed(text):
     assert len(read(text).places) == 2
 

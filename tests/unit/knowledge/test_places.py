@@ -53,10 +53,10 @@ def test_every_commune_of_today_comes_from_somewhere(gazetteer):
 
 def test_a_place_is_restored_from_its_codes(gazetteer):
     ward = gazetteer.commune("26740")
-    assert gazetteer.place("79", "26740") == Place(ward.province, (ward,))
+    assert gazetteer.place("79", ("26740",)) == Place(ward.province, (ward,))
     assert gazetteer.place("79").name == "Thành phố Hồ Chí Minh"
     assert gazetteer.place(None) is gazetteer.place("00") is None
-    assert gazetteer.place("79", "99999").commune is None
+    assert gazetteer.place("79", ("99999",)).commune is None
 
 
 def test_names_are_completed_for_a_search_field(gazetteer):
