@@ -64,11 +64,20 @@ def load_sources(
             rows = (r for r in rows if not isinstance(r, dict) or r.get("code") in only)
         portal = {p.code: p for p in import_records(rows, checked_on=day_of(national), report=report)}
     found = [d for o in own for d in (differences(o, portal[o.code]) if o.code in portal else [not_listed(o)])]
-    merged = {o.code: merging.merge(o, portal[o.code], today=today) if o.code in portal else o for o in own}
+    agreed = {o.code for o in own} - {d.code for d in found if not d.explained}
+    merged = {o.code: _merged(o, portal.get(o.code), today, agreed=o.code in agreed) for o in own}
     resolutions = load_resolutions()
     procedures = [with_local_fees(p, resolutions) for _, p in sorted((portal | merged).items())]
     filings, names = read_usage(usage) if usage else ({}, {})
     return Sources(procedures, own, report, filings, find_retired(procedures, names), found if only is None else [])
+
+
+def _merged(own: Procedure, portal: Procedure | None, today: dt.date, *, agreed: bool) -> Procedure:
+    """Where the two agree, reading the portal's record anew checks ours, too; where not, ours is as old as it was."""
+    if portal is None:
+        return own
+    served = merging.merge(own, portal, today=today)
+    return served if agreed else served.model_copy(update={"checked_on": min(own.checked_on, portal.checked_on)})
 
 
 def read_usage(path: Path) -> tuple[dict[str, int], dict[str, str]]:
