@@ -14,7 +14,7 @@ from actions.showing import MOST_CHOICES, ask, choice, missed, procedures, show
 from actions.state import PersonState
 from actions.texts import say
 from knowledge.retriever import Decision, Hit
-from knowledge.text import fold, words
+from knowledge.text import fold, procedure_codes, words
 
 _SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
@@ -42,9 +42,20 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     return _tell(finding, said, state, desk)
 
 
+def emergency_or_answer(turn: Turn, desk: Desk) -> Outcome:
+    """Emergency numbers, unless the message only names a place or asks on about a procedure, and no danger."""
+    said = turn.said
+    harmless = said.place.only or (bool(said.facets) and turn.state.procedure is not None)
+    if harmless and guide.EMERGENCY not in said.topics:
+        return answer(turn, desk)
+    return smalltalk.emergency(turn, desk)
+
+
 def choose(turn: Turn, desk: Desk) -> Outcome:
     """A button, or its number or title: show that procedure, with what was asked before or beside it."""
     command, state = turn.command, turn.state
+    if command is None and turn.said.place.only:  # "hai duong" is no second button
+        return answer(turn, desk)
     if command is None:
         return _without_achoice(turn, desk)
     if command.topic:
@@ -99,6 +110,8 @@ def next_candidate(turn: Turn, desk: Desk) -> Outcome:
 def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
     """Guidance by topic; where no topic was named but a procedure surely was, that procedure."""
     said, state = turn.said, turn.state
+    if turn.command is None and procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
+        return answer(turn, desk)
     if turn.command is None and guide.topic_of(turn) is None and said.facets and state.procedure:
         return _about_current(said.facets, state, desk)
     if turn.command is None and guide.topic_of(turn) is None and said.query:

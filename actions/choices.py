@@ -17,6 +17,7 @@ _ORDINAL = re.compile(
 )
 _FIRST = re.compile(r"^(?:(?:chon|lay) )?(?:(?:cai )?(?:dau tien|thu nhat)\b|cai dau\b)(?P<rest>.*)$")
 _LAST = re.compile(r"^(?:(?:chon|lay) )?(?:cai )?(?:cuoi cung|cuoi|sau cung)\b(?P<rest>.*)$")
+_WORDS_THAT_NAME = 2
 _POLITE = {"luon", "a", "nhe", "nha", "di", "em", "ay", "do", "nay", "vay", "thoi", "duoc", "oi", "ban", "ad"}
 
 
@@ -42,7 +43,16 @@ def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
     starting = [b for b in offered if begun and f"{_plain(b.title)} ".startswith(f"{begun} ")]
     if len(starting) == 1:  # "xem luôn đi" for "Xem cách làm …"
         return Choice(starting[0])
+    if inside := _by_words(said, offered):
+        return Choice(inside)
     return _by_number(text, said, offered)
+
+
+def _by_words(said: str, offered: Sequence[Button]) -> Button | None:
+    """The only button that has all the words said, two at least: "cháu ruột ạ" for "Cô, cậu, dì nhận cháu ruột"."""
+    asked = {word for word in said.split() if word not in _POLITE or word == "duoc"}
+    holding = [button for button in offered if asked <= set(_plain(button.title).split())]
+    return holding[0] if len(asked) >= _WORDS_THAT_NAME and len(holding) == 1 else None
 
 
 def _by_number(text: str, said: str, offered: Sequence[Button]) -> Choice | None:

@@ -66,7 +66,7 @@ STEPS: Mapping[str, Step] = {
     "action_resend": walking.resend,
     "action_guide": answer.guide_or_answer,
     "action_smalltalk": smalltalk.smalltalk,
-    "action_emergency": smalltalk.emergency,
+    "action_emergency": answer.emergency_or_answer,
     "action_refuse": smalltalk.refuse,
     "action_warn_secret": smalltalk.warn_secret,
     "action_person": smalltalk.person,

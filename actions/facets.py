@@ -168,8 +168,12 @@ def forms(procedure: Procedure) -> str:
 
 
 def _with_form(document: Document) -> str:
+    """Name, number and circular of a form, none of them twice."""
     form = re.sub(r"^mẫu\s+", "", document.form, flags=re.IGNORECASE)  # "Mẫu số 18" → "số 18"
-    return document.name if form in document.name else f"{shorten(document.name, 100)} (mẫu {form})"
+    number, _, issued_by = (part.strip() for part in form.partition(","))
+    if fold(number) not in fold(document.name):
+        return f"{shorten(document.name, 100)} (mẫu {form})"
+    return f"{document.name}, theo {issued_by}" if issued_by else document.name
 
 
 def online(procedure: Procedure, at: Place | None = None) -> str:

@@ -9,6 +9,7 @@ from actions.desk import Desk, Outcome
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import PersonState
 from knowledge.families import Choice
+from knowledge.procedure import GovernmentLevel
 from knowledge.retriever import Hit
 
 
@@ -29,10 +30,22 @@ def question(
 
 def member_of(hit: Hit, state: PersonState, desk: Desk) -> str:
     """The member to show: the hit's own, unless another one of its family was the subject already."""
-    choice = desk.choices.get(hit.family)
-    if choice is None or _by_words(hit):
+    if _by_words(hit):
         return hit.code
-    return next((code for code in state.recent if code in _codes(choice)), hit.code)
+    choice = desk.choices.get(hit.family)
+    if choice:
+        return next((code for code in state.recent if code in _codes(choice)), hit.code)
+    return _at_the_commune(hit, desk) if state.communes else hit.code
+
+
+def _at_the_commune(hit: Hit, desk: Desk) -> str:
+    """Who said which ward they live in gets the ward's member, where the family has one and the hit's is not."""
+    chosen = desk.catalogue.get(hit.code)
+    if chosen is None or chosen.province or GovernmentLevel.WARD in chosen.levels:
+        return hit.code
+    others = (desk.catalogue.get(code) for code in hit.members)
+    nearer = (m.code for m in others if m and not m.province and GovernmentLevel.WARD in m.levels)
+    return next(nearer, hit.code)
 
 
 def _is_settled(hit: Hit, choice: Choice, state: PersonState) -> bool:

@@ -18,7 +18,7 @@ def retired_code(said: Understanding, state: PersonState, desk: Desk) -> Outcome
             continue
         replacement = desk.catalogue.get(gone.replacement) if gone.replacement else None
         name = "retired_gone" if replacement is None else "retired_sure" if gone.sure else "retired_maybe"
-        note = say(name, code=code, name=gone.name)
+        note = say(name, code=code, name=gone.name, new=gone.replacement)
         if replacement is None:
             return Outcome((Reply(note, Status.UNKNOWN),), state)
         return show(replacement, said.facets, state, desk).after(note)

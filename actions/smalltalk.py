@@ -27,6 +27,7 @@ def smalltalk(turn: Turn, desk: Desk) -> Outcome:
 
 
 def emergency(turn: Turn, desk: Desk) -> Outcome:
+    """113 before anything else; `answer.emergency_or_answer` sends here what is none."""
     return _fixed(say("emergency"), Status.EMERGENCY, replace(turn.state, misses=0))
 
 

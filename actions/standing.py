@@ -29,7 +29,7 @@ def _has_ended(procedure: Procedure, today: dt.date) -> bool:
 def remark(asked: Procedure, shown: Procedure, today: dt.date) -> str:
     """What to say before an answer that is not quite the one asked for; empty where there is nothing to say."""
     if shown.code != asked.code and asked.valid_until:
-        return say("replaced", code=asked.code, title=asked.title, day=f"{asked.valid_until:%d/%m/%Y}")
+        return say("replaced", code=asked.code, title=asked.title, day=f"{asked.valid_until:%d/%m/%Y}", new=shown.code)
     if shown.valid_until and _has_ended(shown, today):
         return say("ended", day=f"{shown.valid_until:%d/%m/%Y}")
     if shown.valid_from and shown.valid_from > today:

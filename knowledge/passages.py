@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from knowledge.procedure import OPENING, Procedure
-from knowledge.text import nfc, squeeze
+from knowledge.text import expand_chat_spelling, nfc, squeeze
 
 _ASIDE = re.compile(r"\s*\((thực hiện|tại|cấp (tỉnh|xã|huyện|trung ương|bộ))[^()]*\)\s*", re.IGNORECASE)
 
@@ -29,9 +29,9 @@ class Passage:
 
 
 def passages_of(procedure: Procedure) -> Iterator[Passage]:
-    """At least one passage, no two alike."""
+    """At least one passage, no two alike; abbreviations are written out, as they are in questions."""
     texts = [clean_name(procedure.name), procedure.plain_name, *procedure.aliases]
-    for text in dict.fromkeys(squeeze(t).lower() for t in texts if t):
+    for text in dict.fromkeys(expand_chat_spelling(t) for t in texts if t):
         yield Passage(procedure.code, text)
 
 

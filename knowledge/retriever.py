@@ -27,6 +27,8 @@ from knowledge.release import ACCENTS, RECORDS, Release
 from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
 from knowledge.tuning import Tuning
 
+_TELLING = 0.05  # a word in more passages than this share tells no member of a family apart
+_ALL_BUT_SAID = 0.7  # share of a name, by rarity, that the query must have for one of its words to count
 _LOOKED_AT = 10  # families whose confidence is computed, however few are asked for: rivals decide, too
 ACCENTED_FROM = 0.4  # share of accented words from which a message counts as typed with accents (records: about .8)
 
@@ -109,8 +111,10 @@ class Retriever:
         for code, known in sorted(self._known.items()):
             self._members[known.family] = (*self._members.get(known.family, ()), code)
         self._prior = np.array([self._known[c].prior for c in index.codes], dtype=np.float32)
-        self._position = {code: i for i, code in enumerate(index.codes)}
         self._provincial = np.array([self._known[c].province is not None for c in index.codes])
+        self._names: dict[str, list[set[str]]] = {code: [] for code in index.codes}
+        for passage in index.passages:
+            self._names[passage.code].append(set(words(fold(passage.text))))
         self._documents = Counter(t for p in index.passages for t in set(words(fold(p.text))))
 
     @classmethod
@@ -173,7 +177,7 @@ class Retriever:
         for rank, i in enumerate(ranked[:most]):
             rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]
             parts = self._parts(i, components, written_out, margin=float(fused[i] - rival))
-            code, by_words = self._choose_member(self._index.codes[i], province, fused)
+            code, by_words = self._choose_member(self._index.codes[i], province, written_out)
             hits.append(self._hit(code, self._confidence(parts), {**parts, "member": float(by_words)}))
         return hits
 
@@ -196,10 +200,10 @@ class Retriever:
         at = self._known[code].province
         return at is not None and at != province
 
-    def _choose_member(self, code: str, province: Province | None, fused: Scores) -> tuple[str, bool]:
+    def _choose_member(self, code: str, province: Province | None, query: str) -> tuple[str, bool]:
         """The family's member for these words and this place, and whether the words settled it.
 
-        The one whose name fits clearly better than every other's; else the province's own; else the most used national.
+        The one that a word of the query tells apart; else the province's own; else the most used national one.
         """
         members = self._members[self._known[code].family]
         if len(members) == 1:
@@ -207,15 +211,21 @@ class Retriever:
         local = [m for m in members if province and self._known[m].province == province]
         national = [m for m in members if self._known[m].province is None]
         usual = max(local or national or [code], key=lambda m: (self._known[m].prior, m == code))
-        meaning = {m: self._meaning(m, fused) for m in (local or national or members)}
-        best, *others = sorted(meaning, key=meaning.__getitem__, reverse=True)
-        by_words = bool(others) and meaning[best] - meaning[others[0]] > self._tuning.member_margin
-        return (best, True) if by_words else (usual, not others)
+        told = self._told_apart(query, local or national or members)
+        return (told, True) if told else (usual, False)
 
-    def _meaning(self, code: str, fused: Scores) -> float:
-        """How well a procedure fits the words, whatever its use."""
-        at = self._position[code]
-        return float(fused[at] - self._tuning.fusion.prior * self._prior[at])
+    def _told_apart(self, query: str, members: Sequence[str]) -> str | None:
+        """The member that alone has some telling word of the query in a name that was all but said: "nhập khẩu"."""
+        asked = set(words(fold(query)))
+        telling = {word for word in asked if self._documents[word] <= _TELLING * len(self._index.passages)}
+        told = set()
+        for word in telling:
+            having = [m for m in members if any(word in said for said in self._names[m])]
+            if len(having) == 1 and any(
+                word in said and self._share(asked & said, said) >= _ALL_BUT_SAID for said in self._names[having[0]]
+            ):
+                told.add(having[0])
+        return told.pop() if len(told) == 1 else None
 
     def _parts(self, i: int, c: Components, query: str, *, margin: float) -> dict[str, float]:
         passage = self._index.passages[int(c.nearest[i])]

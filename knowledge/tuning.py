@@ -37,7 +37,6 @@ class Tuning(Frozen):
     answer_at: float = Field(gt=0, lt=1)
     ask_at: float = Field(gt=0, lt=1)
     ask_margin: float = Field(ge=0, lt=1)
-    member_margin: float = Field(ge=0)
 
     @classmethod
     @cache

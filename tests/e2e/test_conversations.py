@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,15 @@ from tests.e2e.conftest import System
 FILES = sorted((DATA / "conversations").glob("*.yml"))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def recorded() -> Iterator[Any]:
+    """Every file; one with a `gap` says what does not hold yet, and fails the day it does."""
+    for file in FILES:
+        gap = yaml.safe_load(file.read_text(encoding="utf-8")).get("gap")
+        marks = [pytest.mark.xfail(strict=True, reason=gap)] if gap else []
+        yield pytest.param(file, id=file.stem, marks=marks)
+
+
+@pytest.mark.parametrize("file", recorded())
 def test_conversation(file: Path, system: System) -> None:
     conversation = yaml.safe_load(file.read_text(encoding="utf-8"))
     if conversation.get("national"):

@@ -18,7 +18,6 @@ TUNING = Tuning(
     answer_at=0.8,
     ask_at=0.2,
     ask_margin=0.1,
-    member_margin=1.0,
 )
 
 PROCEDURES = [
