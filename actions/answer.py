@@ -117,7 +117,7 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
     if turn.command is None and guide.topic_of(turn) is None and said.query:
         finding = find(said, desk.retriever(), desk.gazetteer.province(state.province))
         if finding.decision is Decision.ANSWER and finding.hits:
-            return _found(finding.hits, said.facets, state, desk)
+            return _found(finding.hits, said.text, said.facets, state, desk)
     return guide.guide(turn, desk)
 
 
@@ -174,7 +174,7 @@ def _about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Out
 def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome:
     facets = said.facets or (state.facets if said.act is Act.CORRECT else ())
     if finding.decision is Decision.ANSWER and finding.hits:
-        return _found(finding.hits, facets, state, desk)
+        return _found(finding.hits, said.text, facets, state, desk)
     if guide.EMERGENCY in said.topics:
         return guide.about(guide.EMERGENCY, state)
     if said.topics and guide.knows(said.topics):
@@ -190,16 +190,16 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     return missed(f"{say('unknown')}\n{say('unknown_help')}", state)
 
 
-def _found(hits: Sequence[Hit], facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
-    best = desk.catalogue.get(members.member_of(hits[0], state, desk))
-    if best is None:
-        return missed(say("unknown"), state)
+def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
     state = replace(state, candidates=tuple(h.code for h in hits[1:]))
     if placing.is_needed(hits[0], state, desk):
-        asking = replace(state.about(best.code, facets), awaiting="province")
-        return Outcome((Reply(say("ask_province"), Status.ASK, best.code),), asking)
-    which = members.question(hits[0], facets, state, desk)
-    return which or show(best, facets, state, desk)
+        asking = replace(state.about(hits[0].code, facets), awaiting="province")
+        return Outcome((Reply(say("ask_province"), Status.ASK, hits[0].code),), asking)
+    code = members.member_of(hits[0], text, state, desk)
+    if code is None:
+        return members.question(hits[0], facets, state, desk)
+    best = desk.catalogue.get(code)
+    return show(best, facets, state, desk) if best else missed(say("unknown"), state)
 
 
 def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:

@@ -1,7 +1,8 @@
-"""Which member of a family: one short question where it matters to the person and nothing they said settles it."""
+"""Which member of a family: told by the words, the place or the subject; else one short question where it matters."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,52 +12,53 @@ from actions.state import PersonState
 from knowledge.families import Choice
 from knowledge.procedure import GovernmentLevel
 from knowledge.retriever import Hit
+from knowledge.text import fold, words
 
 
-def question(
-    hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *, then: Act = Act.CHOOSE
-) -> Outcome | None:
-    """The family's question with a button a member, which then is shown or walked through; None: nothing to ask."""
-    choice = desk.choices.get(hit.family)
-    if choice is None or _is_settled(hit, choice, state):
-        return None
-    known = [answer for answer in choice.answers if desk.catalogue.get(answer.code)]
-    if len(known) < 2:
-        return None
-    buttons = tuple(Button(a.label, Command(then, a.code, tuple(facets))) for a in known)
+def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
+    """The member to show; None where the family's question must settle it first."""
+    choice = _choice(hit, desk)
+    if hit.parts.get("code"):
+        return hit.code
+    if choice is None:
+        return hit.code if hit.parts.get("member") else _at_the_commune(hit, state, desk)
+    codes = [answer.code for answer in choice.answers]
+    if hit.code not in codes:  # a province's own copy, chosen by the place
+        return hit.code
+    return _told(choice, text) or next((code for code in state.recent if code in codes), None)
+
+
+def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *, then: Act = Act.CHOOSE) -> Outcome:
+    """The family's question with a button a member, which then is shown or walked through."""
+    choice = _choice(hit, desk)
+    if choice is None:
+        raise ValueError(f"the family {hit.family} has no question")
+    buttons = tuple(Button(a.label, Command(then, a.code, tuple(facets))) for a in choice.answers)
     reply = Reply(choice.question, Status.ASK, buttons=buttons)
     return Outcome((reply,), replace(state, offered=buttons, awaiting=None))
 
 
-def member_of(hit: Hit, state: PersonState, desk: Desk) -> str:
-    """The member to show: the hit's own, unless another one of its family was the subject already."""
-    if _by_words(hit):
-        return hit.code
+def _choice(hit: Hit, desk: Desk) -> Choice | None:
+    """The family's question with the answers that are served; None with fewer than two."""
     choice = desk.choices.get(hit.family)
-    if choice:
-        return next((code for code in state.recent if code in _codes(choice)), hit.code)
-    return _at_the_commune(hit, desk) if state.communes else hit.code
+    known = tuple(a for a in choice.answers if desk.catalogue.get(a.code)) if choice else ()
+    return replace(choice, answers=known) if choice and len(known) > 1 else None
 
 
-def _at_the_commune(hit: Hit, desk: Desk) -> str:
+def _told(choice: Choice, text: str) -> str | None:
+    """The answer that alone has some word of the message: "nhập khẩu", "trên mạng"."""
+    said = set(words(fold(text)))
+    labels = {answer.code: set(words(fold(answer.label))) for answer in choice.answers}
+    shared = Counter(word for label in labels.values() for word in label)
+    told = [code for code, label in labels.items() if any(word in said for word in label if shared[word] == 1)]
+    return told[0] if len(told) == 1 else None
+
+
+def _at_the_commune(hit: Hit, state: PersonState, desk: Desk) -> str:
     """Who said which ward they live in gets the ward's member, where the family has one and the hit's is not."""
     chosen = desk.catalogue.get(hit.code)
-    if chosen is None or chosen.province or GovernmentLevel.WARD in chosen.levels:
+    if not state.communes or chosen is None or chosen.province or GovernmentLevel.WARD in chosen.levels:
         return hit.code
     others = (desk.catalogue.get(code) for code in hit.members)
     nearer = (m.code for m in others if m and not m.province and GovernmentLevel.WARD in m.levels)
     return next(nearer, hit.code)
-
-
-def _is_settled(hit: Hit, choice: Choice, state: PersonState) -> bool:
-    """By the words, by the place (a province's own copy), or because a member was the subject already."""
-    is_local = hit.code not in _codes(choice)
-    return _by_words(hit) or is_local or any(code in state.recent for code in _codes(choice))
-
-
-def _by_words(hit: Hit) -> bool:
-    return hit.parts.get("member", 0.0) > 0 or hit.parts.get("code", 0.0) > 0
-
-
-def _codes(choice: Choice) -> set[str]:
-    return {answer.code for answer in choice.answers}

@@ -30,10 +30,9 @@ def start(turn: Turn, desk: Desk) -> Outcome:
     if code is None and turn.said.query:
         finding = find(turn.said, desk.retriever(), desk.gazetteer.province(state.province))
         if finding.decision is Decision.ANSWER and finding.hits:
-            which = members.question(finding.hits[0], state.facets, state, desk, then=Act.WALK)
-            if which:
-                return which
-            code = members.member_of(finding.hits[0], state, desk)
+            code = members.member_of(finding.hits[0], turn.said.text, state, desk)
+            if code is None:
+                return members.question(finding.hits[0], state.facets, state, desk, then=Act.WALK)
         elif finding.decision is Decision.ASK and state.procedure is None:
             buttons = tuple(Button(h.name, Command(Act.WALK, h.code)) for h in finding.hits[:4])
             return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))

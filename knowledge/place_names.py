@@ -41,7 +41,7 @@ _SHORT_KINDS = {"p", "f", "tt", "h"}  # "diện F4" is no ward: such a one needs
 _POLITE = {
     "o", "tai", "que", "a", "nha", "nhe", "em", "toi", "minh", "dang", "song", "thi", "la", "da", "viet", "nam",
     "anh", "chi", "con", "chau", "ben", "duoi", "tren", "khu", "vuc", "cu", "moi", "truoc", "day", "nay", "gio",
-    "thuoc", "tui", "e", "c", "ad", "mik", "bo", "ba", "me", "gia", "dinh", "cong", "ty", "hien", "bay", "vang", "luon",
+    "thuoc", "tui", "e", "c", "ad", "mik", "bo", "ba", "me", "cong", "ty", "hien", "bay", "vang", "luon",
     "thoi", "roi", "ay", "do", "vay",
 }  # fmt: skip
 _MOST_ALTERNATIVES = 400

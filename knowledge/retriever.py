@@ -27,6 +27,7 @@ from knowledge.release import ACCENTS, RECORDS, Release
 from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
 from knowledge.tuning import Tuning
 
+_FEW = 2
 _TELLING = 0.05  # a word in more passages than this share tells no member of a family apart
 _ALL_BUT_SAID = 0.7  # share of a name, by rarity, that the query must have for one of its words to count
 _LOOKED_AT = 10  # families whose confidence is computed, however few are asked for: rivals decide, too
@@ -211,13 +212,15 @@ class Retriever:
         local = [m for m in members if province and self._known[m].province == province]
         national = [m for m in members if self._known[m].province is None]
         usual = max(local or national or [code], key=lambda m: (self._known[m].prior, m == code))
-        told = self._told_apart(query, local or national or members)
-        return (told, True) if told else (usual, False)
+        eligible = local or national or members
+        told = self._told_apart(query, eligible)
+        return (told, True) if told else (usual, len(eligible) == 1)
 
     def _told_apart(self, query: str, members: Sequence[str]) -> str | None:
         """The member that alone has some telling word of the query in a name that was all but said: "nhập khẩu"."""
         asked = set(words(fold(query)))
-        telling = {word for word in asked if self._documents[word] <= _TELLING * len(self._index.passages)}
+        most = max(_FEW, _TELLING * len(self._index.passages))
+        telling = {word for word in asked if self._documents[word] <= most}
         told = set()
         for word in telling:
             having = [m for m in members if any(word in said for said in self._names[m])]

@@ -100,11 +100,18 @@ def test_what_is_said_beside_the_choice_is_kept_as_typed(text: str, number: int,
     "text",
     [
         "3 ngày có kịp không", "3 ngay co kip khong", "2 người nộp chung được không", "1 bản sao có đủ không",
-        "hai vợ chồng cùng khai được không", "ba tôi nộp thay được không", "nuôi ong", "phí bao nhiêu", "", "   ", "?!",
+        "hai vợ chồng cùng khai được không", "ba tôi nộp thay được không", "ong", "phí bao nhiêu", "", "   ", "?!",
     ],
 )  # fmt: skip
 def test_a_number_that_counts_something_is_no_choice(text: str) -> None:
     assert chosen(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("nuôi ong", 1), ("nuoi ong ạ", 1), ("tem mật ong", 3), ("mật ong tem", 3)]
+)
+def test_two_words_that_one_title_alone_has_choose_it(text: str, number: int) -> None:
+    assert chosen(text) == number
 
 
 @pytest.mark.parametrize("text", ["1.004194", "2.001159", "3.000123"])

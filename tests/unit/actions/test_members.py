@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from actions.desk import Desk
-from actions.members import question
+from actions.members import member_of, question
 from actions.reply import Act, Status
 from actions.state import PersonState
 from knowledge.families import Answer, Choice
@@ -26,8 +26,10 @@ def at_desk(choice: Choice = CHOICE) -> Desk:
     return replace(desk(FakeRetriever(FINDS, (NET, DESK_))), choices={"xe-ngua": choice})
 
 
-def is_asked(hit: Hit = HIT, state: PersonState | None = None, choice: Choice = CHOICE) -> bool:
-    return question(hit, (), state or PersonState(), at_desk(choice)) is not None
+def member(
+    hit: Hit = HIT, text: str = "xe ngựa", state: PersonState | None = None, choice: Choice = CHOICE
+) -> str | None:
+    return member_of(hit, text, state or PersonState(), at_desk(choice))
 
 
 def test_the_family_s_question_comes_with_a_button_a_member() -> None:
@@ -53,21 +55,30 @@ def test_the_member_chosen_before_is_the_one_answered_later() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "asked"),
-    [({}, True), ({"member": 0.0}, True), ({"member": 1.0}, False), ({"code": 1.0}, False)],
-    ids=["nothing settles it", "the words do not", "the words do", "a code does"],
+    ("text", "code"),
+    [("xe ngựa", None), ("xe ngựa làm trên mạng", NET.code), ("xe ngua den noi lam", DESK_.code)],
 )
-def test_what_was_said_may_settle_it(parts: dict[str, float], asked: bool) -> None:
-    assert is_asked(replace(HIT, parts=parts)) is asked
+def test_a_word_that_one_answer_alone_has_settles_it(text: str, code: str | None) -> None:
+    assert member(text=text) == code
 
 
-@pytest.mark.parametrize(("recent", "asked"), [((NET.code,), False), ((DESK_.code,), False), (("9.100001",), True)])
-def test_a_member_that_was_the_subject_already_settles_it(recent: tuple[str, ...], asked: bool) -> None:
-    assert is_asked(state=PersonState(recent=recent)) is asked
+def test_a_code_settles_it() -> None:
+    assert member(replace(HIT, parts={"code": 1.0})) == NET.code
+
+
+@pytest.mark.parametrize(
+    ("recent", "code"), [((NET.code,), NET.code), ((DESK_.code,), DESK_.code), (("9.100001",), None)]
+)
+def test_a_member_that_was_the_subject_already_settles_it(recent: tuple[str, ...], code: str | None) -> None:
+    assert member(state=PersonState(recent=recent)) == code
+
+
+def test_a_province_s_own_copy_needs_no_question() -> None:
+    assert member(replace(HIT, code="9.100063")) == "9.100063"
 
 
 def test_a_family_without_a_question_is_not_asked_about() -> None:
-    assert not is_asked(replace(HIT, family="khac"))
+    assert member(replace(HIT, family="khac")) == NET.code
 
 
 def test_an_answer_whose_code_is_not_known_is_left_out() -> None:
@@ -79,7 +90,8 @@ def test_an_answer_whose_code_is_not_known_is_left_out() -> None:
 
 
 def test_one_answer_alone_is_no_question() -> None:
-    assert not is_asked(choice=replace(CHOICE, answers=(CHOICE.answers[0], Answer("Ở sao Hoả", "9.199999"))))
+    alone = replace(CHOICE, answers=(CHOICE.answers[0], Answer("Ở sao Hoả", "9.199999")))
+    assert member(choice=alone) == NET.code
 
 
 def test_the_buttons_keep_the_facets_that_were_asked() -> None:

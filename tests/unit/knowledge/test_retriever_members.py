@@ -64,9 +64,3 @@ def test_a_code_needs_no_settling(retriever):
     hit = retriever.search("1.900102").best
     assert (hit.code, dict(hit.parts)) == ("1.900102", {"code": 1.0})
     assert hit.members == ("1.900101", "1.900102", "1.900103")
-
-
-def test_a_wide_margin_leaves_everything_to_use(retriever, tmp_path):
-    built = build(RECORDS, tmp_path, filings=FILINGS)
-    wide = Retriever.load(built, encoder=HashingEncoder(), tuning=TUNING.model_copy(update={"member_margin": 1000.0}))
-    assert best(wide, "khai báo mạng internet") == ("1.900101", 0.0)
