@@ -37,7 +37,7 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     if two:
         return two
     finding = _prefer_recent(find(said, desk.retriever(), desk.gazetteer.province(state.province)), said, state)
-    if state.procedure and said.facets and _names_nothing(finding, said):
+    if state.procedure and said.facets and not _goes_back(finding, state) and _names_nothing(finding, said):
         return _about_current(said.facets, state, desk)
     return _tell(finding, said, state, desk)
 
@@ -150,6 +150,12 @@ def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) ->
     return replace(finding, decision=Decision.ANSWER, hits=(known[0], *others))
 
 
+def _goes_back(finding: Finding, state: PersonState) -> bool:
+    """Whether all that was said is in a name of an earlier subject: "thế còn bằng lái"."""
+    best = finding.hits[0] if finding.hits else None
+    return best is not None and best.code in state.recent[1:] and best.parts.get("coverage", 0.0) >= 1
+
+
 def _names_nothing(finding: Finding, said: Understanding) -> bool:
     """A question with a facet and no procedure in it that is surely found: it goes on about the current one."""
     parts = finding.hits[0].parts if finding.hits else {}
@@ -161,7 +167,9 @@ def _names_nothing(finding: Finding, said: Understanding) -> bool:
         return False
     if len(words(said.query)) > 2 * _SHORT:  # much is said: some of it names what is meant
         return share < _NAMED_FROM / 2
-    return said.act is Act.FOLLOW_UP or share < _NAMED_FROM
+    if said.act is Act.FOLLOW_UP:  # "thế còn bằng lái" names one; "lấy ở đâu vậy" does not
+        return parts.get("coverage", 0.0) < 1 or parts.get("exactness", 0.0) < _NAMED_FROM
+    return share < _NAMED_FROM
 
 
 def _about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outcome:
