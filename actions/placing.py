@@ -11,7 +11,7 @@ from actions.showing import MOST_CHOICES, show
 from actions.state import PersonState
 from actions.texts import say
 from knowledge.place_names import Reading, province_named, read_place
-from knowledge.places import Place, Province
+from knowledge.places import Place, Province, without_kind
 from knowledge.retriever import Hit
 
 _MOST_NAMES = 5
@@ -51,11 +51,19 @@ def _which(reading: Reading, state: PersonState) -> Outcome:
     """The same name in several provinces: a button each while they are few, else the province is asked for."""
     state = replace(state, place_name=reading.name)
     if len(reading.places) > MOST_CHOICES:
-        text = say("place_in_many", name=reading.name, count=len(reading.places))
+        text = say("place_in_many", name=_called(reading), count=len(reading.places))
         return Outcome((Reply(text, Status.ASK),), replace(state, offered=()))
     buttons = tuple(_button(place) for place in reading.places)
-    reply = Reply(say("which_place", name=reading.name), Status.ASK, buttons=buttons)
+    reply = Reply(say("which_place", name=_called(reading)), Status.ASK, buttons=buttons)
     return Outcome((reply,), replace(state, offered=buttons))
+
+
+def _called(reading: Reading) -> str:
+    """The name as it is written, however it was typed: "Tân Phú" for "tan phu"."""
+    first = reading.places[0]
+    label = first.was.partition(",")[0] or (first.commune.name if first.commune else reading.name)
+    bare = without_kind(label)
+    return label if bare.isdecimal() else bare
 
 
 def _button(place: Place) -> Button:

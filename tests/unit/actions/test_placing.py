@@ -109,7 +109,7 @@ def test_a_name_in_more_than_four_provinces_asks_for_the_province_without_button
     talk = Talk().say("Châu Thành")
     assert talk.last.status is Status.ASK
     assert (talk.buttons, talk.state.offered) == ([], ())
-    assert "Có 5 tỉnh, thành phố có nơi tên châu thành" in talk.text
+    assert "Có 5 tỉnh, thành phố có nơi tên Châu Thành" in talk.text
     assert talk.say("An Giang").state.province == AN_GIANG
     assert "Huyện Châu Thành nay là" in talk.text
 
