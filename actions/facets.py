@@ -130,7 +130,7 @@ def _local_office(procedure: Procedure, at: Place) -> str:
         return say("office_here", place=at.name, office=f"{body} {_lower_first(at.commune.name)}")
     if GovernmentLevel.WARD in procedure.levels and at.communes:
         names = ", ".join(c.name for c in at.communes[:_MOST_COMMUNES])
-        more = "…" if len(at.communes) > _MOST_COMMUNES else ""
+        more = " và nơi khác" if len(at.communes) > _MOST_COMMUNES else ""
         return say("office_split", was=at.was or at.name, names=f"{names}{more}", body=_lower_first(body))
     if GovernmentLevel.PROVINCE in procedure.levels and GovernmentLevel.WARD not in procedure.levels:
         return say("office_here", place=at.province.name, office=f"{body} {_lower_first(at.province.name)}")

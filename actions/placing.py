@@ -96,7 +96,7 @@ def _note(place: Place) -> str:
     if not place.communes:
         return say("old_province_noted", was=place.was, province=place.province.name)
     names = ", ".join(c.name for c in place.communes[:_MOST_NAMES])
-    names += ", …" if len(place.communes) > _MOST_NAMES else ""
+    names += " và nơi khác" if len(place.communes) > _MOST_NAMES else ""
     return say("old_place_noted", was=place.was, names=names, province=place.province.name)
 
 
