@@ -28,9 +28,8 @@ def fees(procedure: Procedure, today: dt.date, place: Place | None = None) -> st
     What a province decided for itself comes first for who lives there, and is told to nobody else.
     """
     here = place.province.code if place else None
-    current = [fee for fee in procedure.fees if fee.holds_on(today) and fee.province in (None, here)]
-    current.sort(key=lambda fee: fee.province is None)
-    known = [fee for fee in procedure.fees if fee.province in (None, here)]
+    known = sorted((f for f in procedure.fees if f.province in (None, here)), key=lambda fee: fee.province is None)
+    current = [fee for fee in known if fee.holds_on(today)]
     ended = [fee.valid_until for fee in known if fee.valid_until and fee.valid_until < today]
     said = [fee for fee in current if fee.amount or fee.text]
     own_rule = say("fee_local", province=place.province.name) if place and any(f.province for f in said) else ""

@@ -57,7 +57,7 @@ def choose(turn: Turn, desk: Desk) -> Outcome:
     if command is None and turn.said.place.only:  # "hai duong" is no second button
         return answer(turn, desk)
     if command is None:
-        return _without_achoice(turn, desk)
+        return _without_a_choice(turn, desk)
     if command.topic:
         return guide.about(command.topic, state)
     if command.province:
@@ -71,7 +71,7 @@ def choose(turn: Turn, desk: Desk) -> Outcome:
     return show(procedure, asked, state, desk)
 
 
-def _without_achoice(turn: Turn, desk: Desk) -> Outcome:
+def _without_a_choice(turn: Turn, desk: Desk) -> Outcome:
     """ "Yes" does what the only button does; "both", "that one" and a number too many repeat the choices."""
     state = turn.state
     buttons = [b for b in state.offered if b.command.act is not Act.DENY]

@@ -18,8 +18,8 @@ _ORDINAL = re.compile(
 _FIRST = re.compile(r"^(?:(?:chon|lay) )?(?:(?:cai )?(?:dau tien|thu nhat)\b|cai dau\b)(?P<rest>.*)$")
 _LAST = re.compile(r"^(?:(?:chon|lay) )?(?:cai )?(?:cuoi cung|cuoi|sau cung)\b(?P<rest>.*)$")
 _WORDS_THAT_NAME = 2
-_PEOPLE = {"e", "em", "me", "minh", "toi", "tui"}
 _POLITE = {"luon", "a", "nhe", "nha", "di", "em", "ay", "do", "nay", "vay", "thoi", "duoc", "oi", "ban", "ad"}
+_NAMES_NOTHING = _POLITE - {"duoc"} | {"e", "me", "minh", "toi", "tui"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
 
 def _by_words(said: str, offered: Sequence[Button]) -> Button | None:
     """The only button that has all the words said, two at least: "cháu ruột ạ" for "Cô, cậu, dì nhận cháu ruột"."""
-    asked = {word for word in said.split() if word not in _POLITE - {"duoc"} and word not in _PEOPLE}
+    asked = {word for word in said.split() if word not in _NAMES_NOTHING}
     holding = [button for button in offered if asked <= set(_plain(button.title).split())]
     return holding[0] if len(asked) >= _WORDS_THAT_NAME and len(holding) == 1 else None
 

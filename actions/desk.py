@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from zoneinfo import ZoneInfo
 
 from actions.reply import Act, Command, Reply
 from actions.state import PersonState
@@ -14,9 +13,8 @@ from knowledge.families import Choice
 from knowledge.phrases import Lexicon
 from knowledge.place_names import Reading
 from knowledge.places import Gazetteer, Place
+from knowledge.procedure import VIETNAM
 from knowledge.retriever import Retriever
-
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True)

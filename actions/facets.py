@@ -245,7 +245,7 @@ def footer(
     }  # fmt: skip
     for override in procedure.overrides:
         facet = concerned.get(override.field)
-        if facet and (facet in facets or Facet.OVERVIEW in facets):
+        if facet and is_about((facet,), facets):
             what = LABELS[facet].lower()
             lines.append(say("ours", what=what, source=override.source.rstrip("."), why=override.why.rstrip(".")))
     lines.append(say("source", source=procedure.source, checked_on=f"{procedure.checked_on:%d/%m/%Y}"))

@@ -43,7 +43,7 @@ def is_needed(hit: Hit, state: PersonState, desk: Desk) -> bool:
     """Only where every member belongs to one province or another, and none is known to be the person's."""
     if state.province or hit.parts.get("code"):
         return False
-    members = [desk.catalogue.get(code) for code in hit.members]
+    members = (desk.catalogue.get(code) for code in hit.members)
     return all(m is not None and m.province for m in members)
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from actions.desk import Desk
-from actions.finding import find, understand
+from actions.desk import Desk, Understanding
+from actions.finding import Finding, find, understand
 from actions.reply import Reply, Status
 from actions.showing import links_of
 from actions.texts import say
@@ -27,11 +27,10 @@ from knowledge.links import deep_link, source_url
 from knowledge.phrases import cut
 from knowledge.place_names import province_named, read_place
 from knowledge.places import Province
-from knowledge.procedure import DocumentKind, OnlineLevel, Procedure
+from knowledge.procedure import CODE, DocumentKind, OnlineLevel, Procedure
 from knowledge.retriever import Hit
 from knowledge.text import nfc
 
-_CODE = r"^\d\.\d{6,9}(-[A-Za-z]+)?$"
 MOST_CHARACTERS = 60_000  # beyond any setting; pydantic then also refuses text that is no Unicode
 _ANSWER_WITHIN = 9.5  # seconds: the worker's own limit is shorter, this is the last resort
 
@@ -164,9 +163,14 @@ def api_routes(
     @routes.post("/understand", response_model=UnderstandResponse, summary="What a message is taken to mean")
     async def understanding(body: UnderstandRequest) -> dict[str, Any]:
         text = redact(checked(body.text)).text
-        said = understand(await rasa.parse(plain_text(text)), desk.gazetteer)
-        where = said.place.sure.province if said.place.sure else None
-        finding = await asyncio.to_thread(find, said, desk.retriever(), where)
+        parse = await rasa.parse(plain_text(text))
+
+        def read() -> tuple[Understanding, Finding]:
+            said = understand(parse, desk.gazetteer)
+            where = said.place.sure.province if said.place.sure else None
+            return said, find(said, desk.retriever(), where)
+
+        said, finding = await asyncio.to_thread(read)
         return {
             "act": said.act.value,
             "facets": list(said.facets),
@@ -279,9 +283,7 @@ class Gone(Problem):
 
 
 def _code(code: str) -> str:
-    import re
-
-    if not re.match(_CODE, code):
+    if not CODE.match(code):
         raise Problem(422, "bad_code", "Mã thủ tục có dạng 1.004222.")
     return code
 

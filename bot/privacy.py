@@ -7,15 +7,14 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from knowledge.text import fold, nfc
+from knowledge.text import PROCEDURE_CODE, fold, nfc
 
 HIDDEN = "[đã che]"
-_PROCEDURE_CODE = r"(?<![\d.])\d\.\d{6,9}(?![\d.]*\d)"
 # Identity cards, phones, land lines, bank cards: nine digits or more in a run, parted by blanks, dots or hyphens.
 _LONG_NUMBER = r"(?<!\d)(?:\(\+?84\)[ ]?|\+)?\d(?:[ .\-]?\d){8,18}(?!\d)"
 _PASSPORT = r"(?<!\w)[A-Za-z]\d{7,8}(?!\w)"
 _EMAIL = r"[\w.+-]+@[\w-]+\.[\w.-]+"
-_NUMBERS = re.compile(f"(?P<code>{_PROCEDURE_CODE})|(?P<long>{_LONG_NUMBER})|(?P<other>{_PASSPORT}|{_EMAIL})")
+_NUMBERS = re.compile(f"(?P<code>{PROCEDURE_CODE.pattern})|(?P<long>{_LONG_NUMBER})|(?P<other>{_PASSPORT}|{_EMAIL})")
 _MONEY_FOLLOWS = re.compile(r"\s*(đồng|đ|vnd|vnđ|dong|tỷ|triệu|usd)\b(?!\s*[A-ZĐ])", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^[1-9]\d{0,2}(\.\d{3})+$")
 _HOTLINES = re.compile(r"^11[1-5]([ \-]11[1-5])+$")

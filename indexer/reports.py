@@ -11,10 +11,11 @@ import typer
 from rich.table import Table
 
 from indexer.gazetteer import write_gazetteer
-from indexer.sources import USAGE_GLOB, Sources, load_sources, national_file
-from indexer.terminal import VIETNAM, fail, out, progress
+from indexer.sources import Sources, load_sources, national_file, usage_file
+from indexer.terminal import fail, out, progress
 from knowledge.families import Families, load_rules
 from knowledge.places import Gazetteer
+from knowledge.procedure import VIETNAM
 from knowledge.settings import PROJECT, KnowledgeSettings
 from knowledge.tables import write_tables
 
@@ -128,5 +129,4 @@ def gazetteer(package: Annotated[Path, typer.Argument(help="The unpacked wheel o
 def _sources() -> Sources:
     settings = KnowledgeSettings()
     national = national_file(settings.shared, settings.var) if settings.national else None
-    usage = max(settings.shared.glob(f"data/{USAGE_GLOB}"), default=None)
-    return load_sources(national=national, usage=usage, today=dt.datetime.now(VIETNAM).date())
+    return load_sources(national=national, usage=usage_file(settings.shared), today=dt.datetime.now(VIETNAM).date())

@@ -47,6 +47,11 @@ def national_file(*folders: Path) -> Path | None:
     return max(found, key=lambda file: file.name, default=None)
 
 
+def usage_file(shared: Path) -> Path | None:
+    """The newest list of filings; its name carries the month."""
+    return max(shared.glob(f"data/{USAGE_GLOB}"), default=None)
+
+
 def day_of(national: Path) -> dt.date:
     return dt.date.fromisoformat(national.name.removeprefix("procedures-")[:10])
 

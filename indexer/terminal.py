@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -13,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 out = Console()
 _A_LINE_EVERY = 500
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def progress() -> Progress:

@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")  # whose days facts are dated in
 CODE = re.compile(r"^\d\.\d{6,9}(-[A-Za-z]+)?$")  # the portal has a few with a longer number or a suffix
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 OPENING = re.compile(r"^(thủ tục( hành chính)?|tthc)\s*[:\-]?\s+", re.IGNORECASE)

@@ -174,11 +174,12 @@ class Retriever:
         for i in order:
             best_of_family.setdefault(self._known[self._index.codes[i]].family, int(i))
         ranked = list(best_of_family.values())
+        asked = set(words(fold(written_out)))
         hits = []
         for rank, i in enumerate(ranked[:most]):
             rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]
-            parts = self._parts(i, components, written_out, margin=float(fused[i] - rival))
-            code, by_words = self._choose_member(self._index.codes[i], province, written_out)
+            parts = self._parts(i, components, asked, margin=float(fused[i] - rival))
+            code, by_words = self._choose_member(self._index.codes[i], province, asked)
             hits.append(self._hit(code, self._confidence(parts), {**parts, "member": float(by_words)}))
         return hits
 
@@ -201,7 +202,7 @@ class Retriever:
         at = self._known[code].province
         return at is not None and at != province
 
-    def _choose_member(self, code: str, province: Province | None, query: str) -> tuple[str, bool]:
+    def _choose_member(self, code: str, province: Province | None, asked: set[str]) -> tuple[str, bool]:
         """The family's member for these words and this place, and whether the words settled it.
 
         The one that a word of the query tells apart; else the province's own; else the most used national one.
@@ -213,12 +214,11 @@ class Retriever:
         national = [m for m in members if self._known[m].province is None]
         usual = max(local or national or [code], key=lambda m: (self._known[m].prior, m == code))
         eligible = local or national or members
-        told = self._told_apart(query, eligible)
+        told = self._told_apart(asked, eligible)
         return (told, True) if told else (usual, len(eligible) == 1)
 
-    def _told_apart(self, query: str, members: Sequence[str]) -> str | None:
+    def _told_apart(self, asked: set[str], members: Sequence[str]) -> str | None:
         """The member that alone has some telling word of the query in a name that was all but said: "nhập khẩu"."""
-        asked = set(words(fold(query)))
         most = max(_FEW, _TELLING * len(self._index.passages))
         telling = {word for word in asked if self._documents[word] <= most}
         told = set()
@@ -230,9 +230,9 @@ class Retriever:
                 told.add(having[0])
         return told.pop() if len(told) == 1 else None
 
-    def _parts(self, i: int, c: Components, query: str, *, margin: float) -> dict[str, float]:
+    def _parts(self, i: int, c: Components, asked: set[str], *, margin: float) -> dict[str, float]:
         passage = self._index.passages[int(c.nearest[i])]
-        asked, said = set(words(fold(query))), set(words(fold(passage.text)))
+        said = set(words(fold(passage.text)))
         return {
             "dense": round(float(c.dense[i]), 4),
             "accented": round(float(c.accented[i]), 3),

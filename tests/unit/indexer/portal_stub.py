@@ -24,6 +24,10 @@ from indexer.sync import Summary, SyncStore, sync
 from knowledge.portal import read_raw_records
 from tests.unit.knowledge.samples import fee_line, method, portal_record, uuid
 
+COUNT = 40
+IDS = [uuid(100 + i) for i in range(COUNT)]
+CODES = [f"1.9{i:05}" for i in range(COUNT)]
+
 LIST = "/submitting/formality/list-all-public-formality-by-citizen"
 DETAIL = "/configuring/formality/get-formality-by-citizen"
 _LISTED = ("id", "code", "name", "state", "type")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 
 import pytest
@@ -12,12 +11,8 @@ from indexer.portal_client import Refused
 from indexer.sources import day_of, national_file
 from indexer.sync import Busy
 from knowledge.portal import ImportReport, import_records, read_raw_records
-from tests.unit.indexer.portal_stub import LIST, NO_RECORD, REJECTED, PortalStub, Syncer, procedures
+from tests.unit.indexer.portal_stub import CODES, COUNT, IDS, LIST, NO_RECORD, REJECTED, PortalStub, Syncer, procedures
 from tests.unit.knowledge.samples import fee_line, method, uuid
-
-COUNT = 40
-IDS = [uuid(100 + i) for i in range(COUNT)]
-CODES = [f"1.9{i:05}" for i in range(COUNT)]
 
 
 @pytest.fixture
@@ -30,20 +25,6 @@ def stub():
 @pytest.fixture
 def syncer(stub, tmp_path):
     return Syncer(stub, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def good_day(tmp_path_factory):
-    """What a good first day leaves behind, made once."""
-    with PortalStub(procedures(COUNT)).running() as stub:
-        syncer = Syncer(stub, tmp_path_factory.mktemp("good"))
-        syncer.run()
-    return syncer.folder
-
-
-@pytest.fixture
-def synced(stub, good_day, tmp_path):
-    return Syncer(stub, shutil.copytree(good_day, tmp_path / "synced"))
 
 
 def fees(amount: int) -> list[dict]:

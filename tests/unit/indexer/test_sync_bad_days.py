@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
@@ -12,6 +11,9 @@ from indexer.sync import MOST_LOST, BadDay
 from tests.unit.indexer.portal_stub import (
     BROKEN,
     BROKEN_OFF,
+    CODES,
+    COUNT,
+    IDS,
     NO_RECORD,
     NOT_FOUND,
     NOT_OK,
@@ -24,9 +26,6 @@ from tests.unit.indexer.portal_stub import (
 )
 from tests.unit.knowledge.samples import uuid
 
-COUNT = 40
-IDS = [uuid(100 + i) for i in range(COUNT)]
-CODES = [f"1.9{i:05}" for i in range(COUNT)]
 ALLOWED = int(COUNT * MOST_LOST)
 UNUSABLE = {
     "gone": NOT_FOUND,
@@ -42,20 +41,6 @@ UNUSABLE = {
 def stub():
     with PortalStub(procedures(COUNT)).running() as stub:
         yield stub
-
-
-@pytest.fixture(scope="module")
-def good_day(tmp_path_factory):
-    """What a good first day leaves behind, made once."""
-    with PortalStub(procedures(COUNT)).running() as stub:
-        syncer = Syncer(stub, tmp_path_factory.mktemp("good"))
-        syncer.run()
-    return syncer.folder
-
-
-@pytest.fixture
-def synced(stub, good_day, tmp_path):
-    return Syncer(stub, shutil.copytree(good_day, tmp_path / "synced"))
 
 
 @pytest.fixture
