@@ -6,20 +6,35 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from indexer.fitting import fit_or_reuse, subjects_of
 from indexer.sources import Sources
 from indexer.vectors import Progress, VectorCache, encode_all
 from knowledge.accents import AccentRestorer
 from knowledge.catalogue import write_catalogue
 from knowledge.encoder import Encoder
 from knowledge.families import Families, load_rules
+from knowledge.fitted import SyllableEncoder
 from knowledge.lexical import LexicalIndex
 from knowledge.passages import Passage, body_of, passages_of
+from knowledge.phrases import LEXICON, Lexicon
 from knowledge.procedure import Origin, Procedure
-from knowledge.release import ACCENTS, BODY, PASSAGES, RECORDS, VECTORS, Counts, Release, ReleaseStore
+from knowledge.release import (
+    ACCENTS,
+    BODY,
+    FITTED,
+    FITTED_VECTORS,
+    PASSAGES,
+    RECORDS,
+    VECTORS,
+    Counts,
+    Release,
+    ReleaseStore,
+)
 from knowledge.tuning import Tuning
 
 EVERYDAY = Path(__file__).parent.parent / "knowledge" / "data" / "everyday.txt"
@@ -41,12 +56,15 @@ def build_release(
     """Builds beside the served release. `load_encoder` is called only if some passage has no cached vector."""
     folder = store.new_folder()
     try:
-        passages = [p for procedure in sources.procedures for p in passages_of(procedure)]
+        lexicon = Lexicon.load(LEXICON)
+        passages = [p for procedure in sources.procedures for p in passages_of(procedure, lexicon)]
         say(f"{len(sources.procedures)} procedures, {len(passages)} passages")
         _write_records(folder, sources)
         _write_passages(folder, passages)
         vectors = _vectors(passages, encoder_identity, load_encoder, cache, progress)
         np.save(folder / VECTORS, vectors, allow_pickle=False)
+        say("fitting the syllable encoder")
+        _fit(folder, sources.procedures, passages, cache, progress)
         say("counting syllables for the accent restorer")
         AccentRestorer.count(_accented_texts(sources.procedures)).save(folder / ACCENTS)
         say("indexing the words of whole records")
@@ -81,6 +99,15 @@ def _vectors(
         vectors.close()
 
 
+def _fit(
+    folder: Path, procedures: list[Procedure], passages: list[Passage], cache: Path, progress: Progress
+) -> None:
+    families = Families.group(procedures, load_rules())
+    fitted = fit_or_reuse(subjects_of(procedures, passages, families.key_of), cache, progress)
+    shutil.copytree(fitted, folder / FITTED)
+    np.save(folder / FITTED_VECTORS, SyllableEncoder.load(fitted).encode([p.text for p in passages]), allow_pickle=False)
+
+
 def _write_records(folder: Path, sources: Sources) -> None:
     families = Families.group(sources.procedures, load_rules())
     most = max(sources.filings.values(), default=0)
@@ -97,7 +124,7 @@ def _write_records(folder: Path, sources: Sources) -> None:
 def _write_passages(folder: Path, passages: list[Passage]) -> None:
     with (folder / PASSAGES).open("w", encoding="utf-8") as file:
         for passage in passages:
-            file.write(json.dumps({"code": passage.code, "text": passage.text}, ensure_ascii=False) + "\n")
+            file.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
 
 
 def _accented_texts(procedures: list[Procedure]) -> Iterable[str]:
@@ -106,7 +133,7 @@ def _accented_texts(procedures: list[Procedure]) -> Iterable[str]:
         for _ in range(_EVERYDAY_WEIGHT):
             yield line
     for p in procedures:
-        yield from (p.name, p.plain_name, p.summary, p.requirements, *p.aliases)
+        yield from (p.name, p.plain_name, p.summary, p.requirements, *p.aliases, *p.questions)
         yield from (step.text for step in p.steps)
         yield from (document.name for document in p.documents())
 

@@ -1,4 +1,4 @@
-"""The three indexes over a release: dense (FAISS), names and aliases (BM25), whole records (BM25).
+"""The indexes over a release: two encoders' vectors (FAISS), names and questions (BM25), whole records (BM25).
 
 Everything is in memory, loaded once; a search touches no disk.
 """
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from knowledge.encoder import Vectors
 from knowledge.lexical import LexicalIndex, Scores
 from knowledge.passages import Passage
-from knowledge.release import BODY, PASSAGES, VECTORS, Release, ReleaseError
+from knowledge.release import BODY, FITTED_VECTORS, PASSAGES, VECTORS, Release, ReleaseError
 
 Owners = npt.NDArray[np.int64]
 
@@ -48,6 +48,7 @@ class Components:
     """Scores of every procedure for one query, shape (procedures,), and each one's nearest passage."""
 
     dense: Scores
+    fitted: Scores
     accented: Scores
     folded: Scores
     body: Scores
@@ -57,13 +58,16 @@ class Components:
 class Index:
     """Scores by procedure: the best passage counts."""
 
-    def __init__(self, codes: Sequence[str], passages: Sequence[Passage], vectors: Vectors, body: LexicalIndex) -> None:
+    def __init__(
+        self, codes: Sequence[str], passages: Sequence[Passage], vectors: Vectors, fitted: Vectors, body: LexicalIndex
+    ) -> None:
         self.codes = list(codes)
         self.passages = list(passages)
         position = {code: i for i, code in enumerate(self.codes)}
         self._owner: Owners = np.array([position[p.code] for p in passages], dtype=np.int64)
         texts = [p.text for p in passages]
         self._dense = DenseIndex.of(vectors)
+        self._fitted = DenseIndex.of(fitted)
         self._accented = LexicalIndex.build(texts, folded=False)
         self._folded = LexicalIndex.build(texts, folded=True)
         self._body = body
@@ -74,14 +78,16 @@ class Index:
         with (release.path / PASSAGES).open(encoding="utf-8") as lines:
             passages = [Passage(**json.loads(line)) for line in lines]
         vectors = np.load(release.path / VECTORS, allow_pickle=False)
+        fitted = np.load(release.path / FITTED_VECTORS, allow_pickle=False)
         codes = sorted({p.code for p in passages})
         body = LexicalIndex.load(release.path / BODY)
-        if vectors.shape != (len(passages), release.manifest.dimensions) or body.size != len(codes):
+        fits = len(vectors) == len(fitted) == len(passages) and body.size == len(codes)
+        if not fits or vectors.shape[1] != release.manifest.dimensions:
             raise ReleaseError(f"the files of release {release.manifest.id} do not fit one another: build anew")
-        return cls(codes, passages, vectors, body)
+        return cls(codes, passages, vectors, fitted, body)
 
-    def score(self, query: str, restored: str, vector: Vectors) -> Components:
-        """`query` with chat spelling written out, `restored` with accents too, `vector` that of `restored`."""
+    def score(self, query: str, restored: str, vector: Vectors, fitted: Vectors) -> Components:
+        """`query` with chat spelling written out, `restored` with accents too, the encoders' vectors of `restored`."""
         dense = self._dense.scores(vector)
         best = self._best(dense)
         nearest = np.zeros(len(self.codes), dtype=np.int64)
@@ -90,6 +96,7 @@ class Index:
         nearest[self._owner[is_best]] = np.flatnonzero(is_best)
         return Components(
             dense=best,
+            fitted=self._best(self._fitted.scores(fitted)),
             accented=self._best(self._accented.scores(restored)),
             folded=self._best(self._folded.scores(query)),
             body=self._body.scores(query),

@@ -1,7 +1,8 @@
 """What of a procedure is indexed: short texts that a question can resemble.
 
-A national record gives its name; an own record also its plain name and every alias. Facets (fee, time, papers) are no
-passages: they are asked of nearly every procedure, so they would say nothing about which one is meant.
+A national record gives its name; an own record also its plain name, every alias, and the questions written for it,
+freed of what they ask, as a question is before it is searched. Facets (fee, time, papers) are no passages: they are asked
+of nearly every procedure, so they would say nothing about which one is meant.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from knowledge.phrases import Lexicon
 from knowledge.procedure import OPENING, Procedure
 from knowledge.text import expand_chat_spelling, nfc, squeeze
 
@@ -21,6 +23,7 @@ _ASIDE = re.compile(r"\s*\((thực hiện|tại|cấp (tỉnh|xã|huyện|trung 
 class Passage:
     code: str
     text: str
+    is_question: bool = False  # a whole message, not a name
 
     @property
     def digest(self) -> str:
@@ -28,11 +31,16 @@ class Passage:
         return hashlib.sha256(nfc(self.text).encode()).hexdigest()
 
 
-def passages_of(procedure: Procedure) -> Iterator[Passage]:
+def passages_of(procedure: Procedure, lexicon: Lexicon) -> Iterator[Passage]:
     """At least one passage, no two alike; abbreviations are written out, as they are in questions."""
-    texts = [clean_name(procedure.name), procedure.plain_name, *procedure.aliases]
-    for text in dict.fromkeys(expand_chat_spelling(t) for t in texts if t):
-        yield Passage(procedure.code, text)
+    names = dict.fromkeys(
+        expand_chat_spelling(t) for t in (clean_name(procedure.name), procedure.plain_name, *procedure.aliases) if t
+    )
+    yield from (Passage(procedure.code, name) for name in names)
+    asked = (expand_chat_spelling(lexicon.without_asking(question)) for question in procedure.questions)
+    for text in dict.fromkeys(asked):
+        if text and text not in names:
+            yield Passage(procedure.code, text, is_question=True)
 
 
 def clean_name(name: str) -> str:

@@ -278,6 +278,7 @@ class Procedure(Dated):
     plain_name: str = ""
     summary: str = ""
     aliases: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()  # whole messages that ask for it, written by us
     family: str = ""
     field: str = ""
     ministry: str = ""

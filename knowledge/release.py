@@ -7,6 +7,8 @@
         vectors.npy      float32 (passages, dimensions), L2-normalised
         accents.json     syllable counts of the accent restorer
         body.npz         BM25 over whole records
+        syllables/       the syllable encoder, a sentence-transformers model
+        syllables.npy    its vectors of the passages, float32 (passages, dimensions)
     var/releases/current       a text file with the served release's name, replaced in one step
 
 A folder is built under a hidden name, checked, and renamed; so a crash leaves at worst a hidden folder behind.
@@ -23,17 +25,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from knowledge.fitted import TABLE, TOKENIZER
 from knowledge.procedure import Frozen
 
-SCHEMA = 1
-RECORDS, PASSAGES, VECTORS, ACCENTS, BODY = (
+SCHEMA = 2
+RECORDS, PASSAGES, VECTORS, ACCENTS, BODY, FITTED, FITTED_VECTORS = (
     "records.sqlite",
     "passages.jsonl",
     "vectors.npy",
     "accents.json",
     "body.npz",
+    "syllables",
+    "syllables.npy",
 )
-FILES = (RECORDS, PASSAGES, VECTORS, ACCENTS, BODY)
+FILES = (
+    RECORDS,
+    PASSAGES,
+    VECTORS,
+    ACCENTS,
+    BODY,
+    f"{FITTED}/{TABLE}",
+    f"{FITTED}/{TOKENIZER}",
+    FITTED_VECTORS,
+)
 
 
 class ReleaseError(Exception):

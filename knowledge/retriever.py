@@ -19,11 +19,12 @@ import numpy as np
 from knowledge.accents import AccentRestorer
 from knowledge.catalogue import Catalogue
 from knowledge.encoder import Encoder
+from knowledge.fitted import SyllableEncoder
 from knowledge.index import Components, Index
 from knowledge.lexical import Scores
 from knowledge.place_names import province_named
 from knowledge.places import Gazetteer, Province
-from knowledge.release import ACCENTS, RECORDS, Release
+from knowledge.release import ACCENTS, FITTED, RECORDS, Release
 from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
 from knowledge.tuning import Tuning
 
@@ -88,6 +89,7 @@ class Retriever:
         catalogue: Catalogue,
         accents: AccentRestorer,
         encoder: Encoder,
+        syllables: SyllableEncoder,
         tuning: Tuning,
     ) -> None:
         self.release = release
@@ -95,6 +97,7 @@ class Retriever:
         self._index = index
         self._accents = accents
         self._encoder = encoder
+        self._syllables = syllables
         self._tuning = tuning
         gazetteer = Gazetteer.load()
         summaries = catalogue.summaries()
@@ -115,7 +118,8 @@ class Retriever:
         self._provincial = np.array([self._known[c].province is not None for c in index.codes])
         self._names: dict[str, list[set[str]]] = {code: [] for code in index.codes}
         for passage in index.passages:
-            self._names[passage.code].append(set(words(fold(passage.text))))
+            if not passage.is_question:
+                self._names[passage.code].append(set(words(fold(passage.text))))
         self._documents = Counter(t for p in index.passages for t in set(words(fold(p.text))))
 
     @classmethod
@@ -128,6 +132,7 @@ class Retriever:
             Catalogue.open(release.path / RECORDS),
             AccentRestorer.load(release.path / ACCENTS),
             encoder,
+            SyllableEncoder.load(release.path / FITTED),
             tuning or Tuning.load(),
         )
 
@@ -167,7 +172,9 @@ class Retriever:
         return [self._hit(code, 1.0, {"code": 1.0}) for code in procedure_codes(query) if code in self._known]
 
     def _by_meaning(self, written_out: str, restored: str, province: Province | None, most: int) -> list[Hit]:
-        components = self._index.score(written_out, restored, self._encoder.encode_queries([restored]))
+        components = self._index.score(
+            written_out, restored, self._encoder.encode_queries([restored]), self._syllables.encode([restored])
+        )
         fused = self._fuse(components, province)
         order = [i for i in np.argsort(-fused)[: self._tuning.candidates] if np.isfinite(fused[i])]
         best_of_family: dict[str, int] = {}
@@ -187,6 +194,7 @@ class Retriever:
         w = self._tuning.fusion
         fused = (
             w.dense * _z(c.dense)
+            + w.fitted * _z(c.fitted)
             + w.accented * _z(c.accented)
             + w.folded * _z(c.folded)
             + w.body * _z(c.body)
@@ -235,6 +243,7 @@ class Retriever:
         said = set(words(fold(passage.text)))
         return {
             "dense": round(float(c.dense[i]), 4),
+            "fitted": round(float(c.fitted[i]), 4),
             "accented": round(float(c.accented[i]), 3),
             "folded": round(float(c.folded[i]), 3),
             "body": round(float(c.body[i]), 3),

@@ -15,6 +15,7 @@ TUNING_FILE = Path(__file__).with_suffix(".yml")
 
 class Fusion(Frozen):
     dense: float
+    fitted: float
     accented: float
     folded: float
     body: float

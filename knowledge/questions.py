@@ -1,0 +1,44 @@
+"""Questions written for the own records: whole messages as people type them, with what they ask for.
+
+They are searched by, they train the syllable encoder (`indexer.fitting`), and the classifiers of acts and facets. One
+line a question in `data/questions.tsv`: code, facets (blank between them, or "-"), text. Standard library only: both
+environments import this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+QUESTIONS = Path(__file__).parent / "data" / "questions.tsv"
+NO_FACET = "-"
+_CODE = re.compile(r"\d\.\d{6}")
+
+
+@dataclass(frozen=True)
+class LabelledQuestion:
+    code: str
+    facets: tuple[str, ...]
+    text: str
+
+
+def load_questions(path: Path = QUESTIONS) -> list[LabelledQuestion]:
+    """In the order of the file. Raises ValueError naming file and line of the first line that does not fit."""
+    return [_question(line, f"{path.name}:{n}") for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
+
+
+def texts_by_code(questions: Iterable[LabelledQuestion]) -> dict[str, tuple[str, ...]]:
+    texts: dict[str, tuple[str, ...]] = {}
+    for question in questions:
+        texts[question.code] = (*texts.get(question.code, ()), question.text)
+    return texts
+
+
+def _question(line: str, where: str) -> LabelledQuestion:
+    columns = line.split("\t")
+    if len(columns) != 3 or not _CODE.fullmatch(columns[0]) or not all(column.strip() for column in columns):
+        raise ValueError(f'{where}: a line needs three columns with tabs between: code, facets or "-", text')
+    facets = () if columns[1] == NO_FACET else tuple(columns[1].split())
+    return LabelledQuestion(columns[0], facets, columns[2])
