@@ -70,7 +70,7 @@ def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
         act=Act(name) if name in set(Act) else Act.ASK,
         confidence=float(intent.get("confidence") or 0.0),
         query=_without(text, entities, place.spans if place.sure else ()),
-        facets=_values(entities, "facet"),
+        facets=_facets(parse, entities),
         topics=_values(entities, "topic"),
         moves=_values(entities, "move"),
         place=place,
@@ -140,6 +140,12 @@ def _without(text: str, entities: Iterable[Mapping[str, Any]], places: Iterable[
     rest = cut(text, [*asking, *places])
     tells = any(len(word) > 1 and fold(word) not in _TELLS_NOTHING for word in words(rest))
     return rest if tells else ""
+
+
+def _facets(parse: Mapping[str, Any], entities: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What the classifier is sure of; words of the lexicon where there was no classifier."""
+    classified = parse.get("facets")
+    return tuple(str(f["name"]) for f in classified) if classified is not None else _values(entities, "facet")
 
 
 def _values(entities: Iterable[Mapping[str, Any]], name: str) -> tuple[str, ...]:

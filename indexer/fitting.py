@@ -2,7 +2,7 @@
 
 A training pair is a question and a passage of the same procedure. Questions are made from what is there: names and
 aliases with words dropped, put into frames of asking, half of them without accents; pieces of the record's own text
-(inverse cloze); and the questions written for own records. All other passages of a batch are wrong answers, but those of
+(inverse cloze); and the questions written for what is much used. All other passages of a batch are wrong answers, but those of
 the same family. Batches hold neighbours of one ministry, so that cấp mới, đổi and cấp lại stand against each other.
 
 The same records, settings and torch give the same table (seed; digest of the data). docs/model-card.md has figures and
@@ -170,7 +170,7 @@ class QuestionMaker:
         frames = yaml.safe_load(FRAMES.read_text(encoding="utf-8"))
         self._frames = [*frames["any"], *frames["formal"]]
         self._subjects = [s for s in subjects if s.passages]
-        self._written = [s for s in self._subjects if len(s.passages) > 1]  # own records: several names
+        self._written = [s for s in self._subjects if s.questions or len(s.passages) > 1]
         self._neighbours: Mapping[str, list[Subject]] = defaultdict(list)
         for subject in self._subjects:
             self._neighbours[subject.ministry].append(subject)

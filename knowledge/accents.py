@@ -1,7 +1,8 @@
-"""Accents put back where they were left out: "dang ky tam tru" → "đăng ký tạm trú".
+"""Accents put back where they were left out, and slips of typing mended: "dangky tamm tru" → "đăng ký tạm trú".
 
 A bigram model over syllables, counted on the records themselves: each folded syllable has the accented forms that
-occur, and Viterbi picks the likeliest path. Accented words in the message are kept as they are.
+occur, and Viterbi picks the likeliest path. Accented words in the message are kept as they are. A word that occurs
+nowhere may be several written together, or one slip away (a letter more, less, other, or two swapped) from one that does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise, product
 from pathlib import Path
 
 from knowledge.text import fold, words
@@ -17,6 +20,17 @@ from knowledge.text import fold, words
 _START = "<s>"
 _UNSEEN = 1e-6
 _BACK_OFF = 0.2  # weight of the unigram beside the bigram: a usual value, not tuned
+_FORMS = 8  # accented forms of a syllable that are tried
+_USUAL = 20  # times a syllable must occur to be what a slip stands for, and to be none
+_FITS = 3  # times a pair must occur for its words to be no slip
+_SLIP = -5.0  # logarithm of how likely a slip is; a round number, not tuned
+_SHORTEST = 3  # letters of a word that may be a slip or several words
+_MOST_TOGETHER = 4
+
+_NO_WORD = -6.0  # the same of a word that no record has
+_NEIGHBOURS = 60
+
+Syllables = tuple[str, ...]
 
 
 class AccentRestorer:
@@ -27,8 +41,18 @@ class AccentRestorer:
         self._forms: dict[str, list[str]] = defaultdict(list)
         for syllable in sorted(unigrams, key=lambda s: -unigrams[s]):
             forms = self._forms[fold(syllable)]
-            if len(forms) < 8:
+            if len(forms) < _FORMS:
                 forms.append(syllable)
+        usual: Counter[str] = Counter()
+        for syllable, n in unigrams.items():
+            if syllable.isalpha():
+                usual[fold(syllable)] += n
+        self._usual = {s: n for s, n in usual.items() if n >= _USUAL}
+        without = {syllable: fold(syllable) for syllable in unigrams} | {_START: _START}
+        self._pairs: Counter[tuple[str, str]] = Counter()
+        for pair, n in bigrams.items():
+            before, _, after = pair.partition(" ")
+            self._pairs[without.get(before, before), without.get(after, after)] += n
 
     @classmethod
     def count(cls, texts: Iterable[str], *, at_least: int = 2) -> AccentRestorer:
@@ -50,24 +74,85 @@ class AccentRestorer:
         counts = {"unigrams": self._unigrams, "bigrams": self._bigrams}
         path.write_text(json.dumps(counts, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
-    def restore(self, text: str) -> str:
-        """Lower-case words of `text`, those without accents replaced by their likeliest accented form."""
+    def restore(self, text: str, *, accents: bool = True) -> str:
+        """Lower-case words of `text`, mended; those without accents get the likeliest ones unless `accents` is off."""
         paths: dict[str, tuple[float, list[str]]] = {_START: (0.0, [])}
-        for syllable in words(text):
+        typed = words(text)
+        around = ["", *map(fold, typed), ""]
+        for i, syllable in enumerate(typed):
             best: dict[str, tuple[float, list[str]]] = {}
-            for form in self._candidates(syllable):
+            for forms, typing in self._candidates(syllable, accents, around[i], around[i + 2]):
                 score, path = max(
-                    ((s + self._log_probability(previous, form), p) for previous, (s, p) in paths.items()),
+                    ((s + typing + self._log_likelihood(previous, forms), p) for previous, (s, p) in paths.items()),
                     key=lambda scored: scored[0],
                 )
-                best[form] = (score, [*path, form])
+                if forms[-1] not in best or score > best[forms[-1]][0]:
+                    best[forms[-1]] = (score, [*path, *forms])
             paths = best
         return " ".join(max(paths.values(), key=lambda scored: scored[0])[1])
 
-    def _candidates(self, syllable: str) -> list[str]:
-        if fold(syllable) != syllable:
+    def knows(self, folded: str) -> bool:
+        """Whether it is a usual syllable."""
+        return folded in self._usual
+
+    def likelihood(self, text: str) -> float:
+        """Logarithm of how likely these syllables follow one another."""
+        return self._log_likelihood(_START, tuple(words(text)))
+
+    def _candidates(self, syllable: str, accents: bool, before: str, after: str) -> list[tuple[Syllables, float]]:
+        """What may be meant, with the logarithm of how likely one types this for it."""
+        folded = fold(syllable)
+        typed: list[tuple[Syllables, float]] = [((form,), 0.0 if folded in self._forms else _NO_WORD) for form in self._forms_of(syllable, accents)]
+        if not syllable.isalpha() or len(syllable) < _SHORTEST:
+            return typed
+        if folded in self._usual:
+            meant = [(near,) for near in self._better(folded, before, after)]
+        else:
+            meant = [(near,) for near in self.near(folded)]
+            if parted := self._parted(folded):
+                meant.append(parted)
+        return typed + [(path, _SLIP) for parts in meant for path in product(*(self._forms[part] for part in parts))]
+
+    def _better(self, folded: str, before: str, after: str) -> list[str]:
+        """What may be meant by a word that never stands beside one of its neighbours: usual company of that one."""
+        pairs = [(before, None)] * bool(before) + [(None, after)] * bool(after)
+        strange = [pair for pair in pairs if self._together(folded, *pair) < _FITS]
+        return [near for near in self.near(folded) if any(self._together(near, *p) >= _USUAL for p in strange)]
+
+    def _together(self, syllable: str, before: str | None, after: str | None) -> int:
+        return self._pairs[before, syllable] if before is not None else self._pairs[syllable, after or ""]
+
+    def _forms_of(self, syllable: str, accents: bool) -> list[str]:
+        if not accents or fold(syllable) != syllable:
             return [syllable]
         return self._forms.get(syllable) or [syllable]
+
+    def _parted(self, glued: str) -> Syllables:
+        """ "dangky" → "dang", "ky": the parting of fewest, then of most usual syllables; empty where there is none."""
+        best: list[tuple[int, float, Syllables] | None] = [(0, 0.0, ())] + [None] * len(glued)
+        for end in range(1, len(glued) + 1):
+            for start in range(max(0, end - 6), end):
+                before, piece = best[start], glued[start:end]
+                if before is None or len(piece) < 2 or piece not in self._usual or before[0] == _MOST_TOGETHER:
+                    continue
+                found = (before[0] + 1, before[1] - math.log(self._usual[piece]), (*before[2], piece))
+                if best[end] is None or found < best[end]:  # type: ignore[operator]
+                    best[end] = found
+        whole = best[-1]
+        return whole[2] if whole else ()
+
+    @lru_cache(maxsize=4096)  # noqa: B019 (one restorer a release, and slips recur)
+    def near(self, slip: str) -> list[str]:
+        """Usual syllables one slip away."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        found = process.extract(slip, self._usual.keys(), scorer=OSA.distance, score_cutoff=1, limit=_NEIGHBOURS)
+        return [near for near, *_ in found]
+
+    def _log_likelihood(self, previous: str, forms: Syllables) -> float:
+        pairs = pairwise((previous, *forms))
+        return sum(self._log_probability(before, form) for before, form in pairs)
 
     def _log_probability(self, previous: str, form: str) -> float:
         unigram = self._unigrams.get(form, 0) / self._total

@@ -86,8 +86,8 @@ class Index:
             raise ReleaseError(f"the files of release {release.manifest.id} do not fit one another: build anew")
         return cls(codes, passages, vectors, fitted, body)
 
-    def score(self, query: str, restored: str, vector: Vectors, fitted: Vectors) -> Components:
-        """`query` with chat spelling written out, `restored` with accents too, the encoders' vectors of `restored`."""
+    def score(self, query: str, vector: Vectors, fitted: Vectors) -> Components:
+        """`query` written out, with accents where they could be restored; `vector` and `fitted` are its vectors."""
         dense = self._dense.scores(vector)
         best = self._best(dense)
         nearest = np.zeros(len(self.codes), dtype=np.int64)
@@ -97,7 +97,7 @@ class Index:
         return Components(
             dense=best,
             fitted=self._best(self._fitted.scores(fitted)),
-            accented=self._best(self._accented.scores(restored)),
+            accented=self._best(self._accented.scores(query)),
             folded=self._best(self._folded.scores(query)),
             body=self._body.scores(query),
             nearest=nearest,

@@ -36,7 +36,6 @@ from knowledge.procedure import (
     ServiceVariant,
     Step,
 )
-from knowledge.questions import load_questions, texts_by_code
 from knowledge.text import fold, nfc, squeeze
 
 OWN_RECORDS = Path(__file__).parent / "procedures"
@@ -187,7 +186,6 @@ class OwnRecordsError(Exception):
 
 def load_own_records(folder: Path = OWN_RECORDS) -> list[Procedure]:
     """Every own record, ordered by file name. Raises `OwnRecordsError` with all problems at once."""
-    questions = texts_by_code(load_questions())
     records: list[Procedure] = []
     errors: list[RecordError] = []
     seen: dict[str, str] = {}
@@ -199,7 +197,7 @@ def load_own_records(folder: Path = OWN_RECORDS) -> list[Procedure]:
             errors.append(RecordError(path.name, 1, "code", f"{record.code} is already in {seen[record.code]}"))
         else:
             seen[record.code] = path.name
-            records.append(record.to_procedure().model_copy(update={"questions": questions.get(record.code, ())}))
+            records.append(record.to_procedure())
     if errors:
         raise OwnRecordsError(errors)
     return records

@@ -18,7 +18,7 @@ from knowledge.text import AMBIGUOUS, CHAT_SPELLING, Word, expand_chat_spelling,
 LEXICON = Path(__file__).parent.parent / "nlu" / "lexicon"
 # Never emitted: words that look like a facet or filler inside the name of a procedure.
 KEEP = "keep"
-ASKING = {"facet", "filler", "move"}  # what is no part of a search
+ASKING = {"facet", "asking", "filler", "move"}  # what is no part of a search
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -51,13 +51,14 @@ class Lexicon:
     """Finds the longest phrase at each word, left to right: moves, then facets, then filler ("em cần | cần gì").
 
     These never overlap. A topic may overlap them: "nộp hồ sơ ở đâu" is both the place of a procedure and
-    the address of an office, and the act tells which is meant.
+    the address of an office, and the act tells which is meant. So may a way of asking ("asking"), which is longer and
+    more varied than the words of a facet; the classifier of facets learns from it.
     """
 
     def __init__(self, phrases: list[Phrase]) -> None:
-        self._keep, self._moves, self._facets, self._filler, self._topics = (
+        self._keep, self._moves, self._facets, self._filler, self._topics, self._asking = (
             _Index([phrase for phrase in phrases if phrase.entity == entity])
-            for entity in (KEEP, "move", "facet", "filler", "topic")
+            for entity in (KEEP, "move", "facet", "filler", "topic", "asking")
         )
 
     @classmethod
@@ -71,6 +72,7 @@ class Lexicon:
         found: list[tuple[int, int, Phrase]] = []
         for index in (self._moves, self._facets, self._filler):
             found += index.walk(message, kept, [(start, end) for start, end, _ in found])
+        found += self._asking.walk(message, kept)
         found += self._topics.walk(message)
         return [
             Match(phrase.entity, phrase.value, message[start].start, message[end - 1].end)
@@ -131,12 +133,11 @@ def _cuts(span: Span, kept: Sequence[Span]) -> bool:
 
 
 def cut(text: str, places: Iterable[tuple[int, int]]) -> str:
-    """`text` without the given places, its ends without punctuation. Where places overlap, the first counts."""
+    """`text` without the given places, which may overlap, its ends without punctuation."""
     kept, cursor = [], 0
     for start, end in sorted(places):
-        if start >= cursor:
-            kept.append(text[cursor:start])
-            cursor = end
+        kept.append(text[cursor:start])
+        cursor = max(cursor, end)
     return squeeze(" ".join([*kept, text[cursor:]])).strip(" ,.;:?!-")
 
 

@@ -1,4 +1,4 @@
-"""Questions written for the own records: whole messages as people type them, with what they ask for.
+"""Questions written for procedures much used: whole messages as people type them, with what they ask for.
 
 They are searched by, they train the syllable encoder (`indexer.fitting`), and the classifiers of acts and facets. One
 line a question in `data/questions.tsv`: code, facets (blank between them, or "-"), text. Standard library only: both

@@ -17,6 +17,7 @@ from enum import StrEnum
 import numpy as np
 
 from knowledge.accents import AccentRestorer
+from knowledge.acronyms import Acronyms
 from knowledge.catalogue import Catalogue
 from knowledge.encoder import Encoder
 from knowledge.fitted import SyllableEncoder
@@ -120,6 +121,7 @@ class Retriever:
         for passage in index.passages:
             if not passage.is_question:
                 self._names[passage.code].append(set(words(fold(passage.text))))
+        self._acronyms = Acronyms(p.text for p in index.passages if not p.is_question)
         self._documents = Counter(t for p in index.passages for t in set(words(fold(p.text))))
 
     @classmethod
@@ -143,11 +145,8 @@ class Retriever:
         if named:
             hits, searched, decision = named[:limit], query, Decision.ANSWER
         else:
-            written_out = expand_chat_spelling(query)
-            searched = self._restore(query, written_out)
-            found = (
-                self._by_meaning(written_out, searched, province, max(limit, _LOOKED_AT)) if searched.strip() else []
-            )
+            searched = self.restore(query)
+            found = self._by_meaning(searched, province, max(limit, _LOOKED_AT)) if searched.strip() else []
             decision, hits = self._decide(found), found[:limit]
         return Result(decision, tuple(hits), searched, (time.perf_counter() - started) * 1000)
 
@@ -157,23 +156,21 @@ class Retriever:
         return self._members[known.family] if known else ()
 
     def restore(self, text: str) -> str:
-        """Chat spelling written out, and accents put back where they were left out."""
-        return self._restore(text, expand_chat_spelling(text))
+        """Initials and chat spelling written out, slips mended, and accents put back where they were left out.
 
-    def _restore(self, typed: str, written_out: str) -> str:
-        """Who types accents means a bare "sang" as "sang"; most words of Vietnamese carry one."""
-        all_words = words(typed)
+        Who types accents means a bare "sang" as "sang"; most words of Vietnamese carry one.
+        """
+        written_out = expand_chat_spelling(self._acronyms.expand(text, self._accents))
+        all_words = words(text)
         accented = sum(fold(word) != word for word in all_words)
-        if accented > ACCENTED_FROM * len(all_words):
-            return written_out
-        return self._accents.restore(written_out)
+        return self._accents.restore(written_out, accents=accented <= ACCENTED_FROM * len(all_words))
 
     def _by_code(self, query: str) -> list[Hit]:
         return [self._hit(code, 1.0, {"code": 1.0}) for code in procedure_codes(query) if code in self._known]
 
-    def _by_meaning(self, written_out: str, restored: str, province: Province | None, most: int) -> list[Hit]:
+    def _by_meaning(self, searched: str, province: Province | None, most: int) -> list[Hit]:
         components = self._index.score(
-            written_out, restored, self._encoder.encode_queries([restored]), self._syllables.encode([restored])
+            searched, self._encoder.encode_queries([searched]), self._syllables.encode([searched])
         )
         fused = self._fuse(components, province)
         order = [i for i in np.argsort(-fused)[: self._tuning.candidates] if np.isfinite(fused[i])]
@@ -181,7 +178,7 @@ class Retriever:
         for i in order:
             best_of_family.setdefault(self._known[self._index.codes[i]].family, int(i))
         ranked = list(best_of_family.values())
-        asked = set(words(fold(written_out)))
+        asked = set(words(fold(searched)))
         hits = []
         for rank, i in enumerate(ranked[:most]):
             rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]

@@ -5,7 +5,7 @@
 
 Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
 serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
-And the facets of the lexicon as follow-up questions. Half of the sentences lose their accents, as in real messages; the
+And ways of asking for a facet as follow-up questions, beside the questions written for own records. Half of the sentences lose their accents, as in real messages; the
 classifier reads none, but the lexicon does. Examples written by hand need no copy without accents.
 
 The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
@@ -20,7 +20,9 @@ from pathlib import Path
 
 import yaml
 
+from knowledge.questions import load_questions
 from knowledge.text import expand_chat_spelling, fold
+from nlu.asking import fragments
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "data" / "nlu"
@@ -89,7 +91,10 @@ def _framed() -> Examples:
         for subject in chosen.sample(subjects, CORRECTIONS_A_FRAME)
     ]
     result["follow_up"] = [chosen.choice(frames["follow_up"]).format(x=phrase) for phrase in _facet_phrases()][::2]
-    return {act: [fold(text) if chosen.random() < 0.5 else text for text in texts] for act, texts in result.items()}
+    typed = {act: [fold(text) if chosen.random() < 0.5 else text for text in texts] for act, texts in result.items()}
+    typed["ask"] += [question.text for question in load_questions()]  # these are as people type already
+    typed["follow_up"] += [text for facet, texts in fragments().items() if facet != "overview" for text in texts][::2]
+    return typed
 
 
 def _facet_phrases() -> Iterator[str]:

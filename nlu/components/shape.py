@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from knowledge.phrases import LEXICON, Lexicon
 from knowledge.text import nfc, spans
 
-CUT = ("facet", "filler")
+CUT = ("facet", "asking", "filler")
 ENTITIES = ("facet", "filler", "topic")
 # A count falls into the last step that it reaches: 0, 1, 2 ... words, then 6 to 8, 9 to 15 and so on.
 STEPS = (0, 1, 2, 3, 4, 5, 6, 9, 16, 31)

@@ -1,0 +1,81 @@
+"""Examples that train the classifier of facets: messages with the facets they ask for.
+
+The questions written for procedures, and the messages of `grammar/messages.tsv`, come as they are. The fragments of `lexicon/asking.yml` come alone, as follow-ups,
+and put beside subjects: one fragment, two, or only what asks for nothing (`grammar/beside.yml`). Random, but always the
+same. Standard library and PyYAML only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from knowledge.questions import NO_FACET, QUESTIONS, load_questions
+from knowledge.text import fold
+
+HERE = Path(__file__).parent
+FRAGMENTS = HERE / "lexicon" / "asking.yml"
+BESIDE = HERE / "grammar" / "beside.yml"
+SUBJECTS = HERE / "grammar" / "ask.yml"
+MESSAGES = HERE / "grammar" / "messages.tsv"
+FILES = (FRAGMENTS, BESIDE, SUBJECTS, MESSAGES, QUESTIONS, Path(__file__))
+
+WRITTEN_WEIGHT = 2  # whole messages written by hand count twice beside the composed ones
+ALONE, ONE, TWO, NONE = 1, 2, 4000, 1500  # times a fragment comes alone, with a subject; pairs; messages asking nothing
+WITHOUT_ACCENTS = 0.4
+BETWEEN = (", ", " và ", " ", ", còn ", " với ", " rồi ")
+SEED = 20261122
+
+Example = tuple[str, frozenset[str]]
+
+
+def digest() -> str:
+    """What the examples depend on."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in FILES)).hexdigest()
+
+
+def fragments() -> dict[str, list[str]]:
+    """Ways of asking, by facet."""
+    return _load(FRAGMENTS)
+
+
+def examples() -> list[Example]:
+    written = [(q.text, frozenset(q.facets)) for q in load_questions()]
+    for line in MESSAGES.read_text(encoding="utf-8").splitlines():
+        facets, text = line.split("\t")
+        written.append((text, frozenset(facets.replace(NO_FACET, "").split())))
+    return written * WRITTEN_WEIGHT + list(_composed(random.Random(SEED)))
+
+
+def _composed(chance: random.Random) -> Iterator[Example]:
+    asking = [(text, facet) for facet, texts in fragments().items() for text in texts]
+    beside, subjects = _load(BESIDE), _load(SUBJECTS)["subjects"]
+
+    def typed(text: str) -> str:
+        return fold(text) if chance.random() < WITHOUT_ACCENTS else text
+
+    yield from ((text, frozenset((facet,))) for text, facet in asking * ALONE)
+    yield from ((text, frozenset()) for text in (*beside, *subjects))
+    for text, facet in asking * ONE:
+        subject = chance.choice(subjects)
+        opening = f"{chance.choice(beside)} " if chance.random() < 0.2 else ""
+        order = f"{subject} {text}" if chance.random() < 0.75 else f"{text} {subject}"
+        yield typed(opening + order), frozenset((facet,))
+    for _ in range(TWO):
+        (first, one), (second, other) = chance.sample(asking, 2)
+        asked = f"{first}{chance.choice(BETWEEN)}{second}"
+        subject = chance.choice(subjects)
+        yield typed(chance.choice((f"{subject} {asked}", f"{subject} {asked}", asked))), frozenset((one, other))
+    for _ in range(NONE):
+        pair = [chance.choice(subjects), chance.choice(beside)]
+        chance.shuffle(pair)
+        yield typed(" ".join(pair)), frozenset()
+
+
+def _load(path: Path) -> dict:
+    with path.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)

@@ -1,0 +1,18 @@
+"""A message in pieces that can each ask for something."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.text import words
+
+_BETWEEN = re.compile(
+    r"[,.;?!\n]+|\s+(?:và|va|với|voi|còn|con|mà|ma|thì|thi|rồi|roi|hay|nếu|neu)\s+", flags=re.IGNORECASE
+)
+
+
+def clauses(text: str) -> list[str]:
+    """Pieces of two words or more; none where the message is all one piece."""
+    pieces = [piece.strip() for piece in _BETWEEN.split(text)]
+    kept = [piece for piece in pieces if len(words(piece)) > 1]
+    return kept if len(pieces) > 1 else []
