@@ -7,7 +7,7 @@ RASA_DATA := --domain nlu/domain.yml --data nlu/data
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve chat index sync test check format evaluate bench explain clean
+.PHONY: help setup setup-dev serve chat index sync test check format evaluate experiments bench explain clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -48,8 +48,11 @@ format: setup-dev ## put every file into the house format
 	@$(APP) -m ruff format .
 	@$(APP) -m ruff check --fix .
 
-evaluate: setup ## measure on the dev files; writes the tables of docs/evaluation.md
+evaluate: setup-dev ## measure on the dev files; writes tables and pictures of docs/evaluation.md
 	@$(APP) -m bot with-system -- $(APP) -m indexer evaluate
+
+experiments: setup ## what each part of retrieval is worth; writes the table of docs/evaluation.md
+	@$(APP) -m indexer experiments
 
 bench: setup ## time the whole path beside bare Rasa, in one run
 	@$(APP) -m bot bench

@@ -10,7 +10,12 @@ from pathlib import Path
 from knowledge.settings import PROJECT
 
 RASA = PROJECT / ".venv" / "rasa" / "bin" / "rasa"
-_SHARED_MODULES = ("knowledge/text.py", "knowledge/phrases.py")
+_SHARED_MODULES = (
+    "knowledge/text.py",
+    "knowledge/phrases.py",
+    "knowledge/questions.py",
+    "knowledge/data/questions.tsv",
+)
 
 
 class ModelError(Exception):
@@ -20,7 +25,7 @@ class ModelError(Exception):
 def fingerprint() -> str:
     """Of everything that goes into a model: pipeline, domain, data, components, and the pinned requirements."""
     files = [PROJECT / "config.yml", *(PROJECT / name for name in _SHARED_MODULES)]
-    files += [p for p in sorted((PROJECT / "nlu").rglob("*")) if p.suffix in (".yml", ".py", ".txt")]
+    files += [p for p in sorted((PROJECT / "nlu").rglob("*")) if p.suffix in (".yml", ".py", ".txt", ".tsv")]
     digest = hashlib.sha256()
     for file in files:
         if "tests" not in file.relative_to(PROJECT).parts:

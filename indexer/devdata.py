@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ class Question:
     codes: frozenset[str]
     kind: str
     grade: str = ""
+    facets: frozenset[str] | None = None  # None where nobody labelled them
 
     def without_accents(self) -> Question:
-        return Question(fold(self.text), self.codes, self.kind, self.grade)
+        return replace(self, text=fold(self.text))
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -42,4 +43,5 @@ def _question(row: dict[str, Any]) -> Question:
     if "expect" in row:
         return Question(text, frozenset(), row["expect"], row.get("category", ""))
     kind = row.get("kind") or ("certain" if row.get("certain") else "uncertain")
-    return Question(text, frozenset(row.get("codes") or ()), kind, row.get("grade", ""))
+    facets = frozenset(row["facets"]) if "facets" in row else None
+    return Question(text, frozenset(row.get("codes") or ()), kind, row.get("grade", ""), facets)

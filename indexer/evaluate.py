@@ -1,17 +1,16 @@
 """How well the right procedure is found, by slice; and, with a running app, what is decided and understood.
 
-python -m indexer evaluate                     retrieval and facets
-python -m indexer evaluate --url http://…      also decisions, acts and negatives, through /api/understand
+python -m indexer evaluate                     retrieval
+python -m indexer evaluate --url http://…      also decisions, acts and facets, through /api/understand
 python -m indexer evaluate --questions FILE    any JSON-lines file of the same shape
 """
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import httpx
 
 from indexer.devdata import Question, read_questions
 from knowledge.phrases import Lexicon
+from knowledge.procedure import Origin
 from knowledge.retriever import Retriever
 
 DEPTH = 10
@@ -50,13 +50,60 @@ def slices(data: Path, titles: Iterable[tuple[str, str]]) -> dict[str, list[Ques
     """The dev slices; templated rows stand apart, since they come in families of siblings."""
     formal = [q for q in read_questions(data / "faq-dev.jsonl") if q.kind == "certain"]
     short = [q for q in read_questions(data / "phrasings-dev.jsonl") if q.codes]
-    sampled = random.Random(_SEED).sample(sorted(titles), k=_TITLES)
+    every = sorted(titles)
+    sampled = random.Random(_SEED).sample(every, k=min(_TITLES, len(every)))
     return {
         "formal (faq-dev, certain)": formal,
         "colloquial (phrasings-dev, not templated)": [q for q in short if q.grade != "templated"],
         "colloquial, templated": [q for q in short if q.grade == "templated"],
         "verbatim title (sample of 500)": [Question(t, frozenset({c}), "title") for c, t in sampled],
     }
+
+
+def held_out_slices(path: Path, retriever: Retriever) -> dict[str, list[Question]]:
+    """Messages that nothing was tuned on, apart by what we wrote about the procedure that they mean."""
+    asked = [q for q in read_questions(path) if q.codes]
+    described, asked_about = set(), set()
+    for row in retriever.catalogue.summaries():
+        procedure = retriever.catalogue.get(row.code)
+        if procedure and procedure.origin is not Origin.NATIONAL:
+            described.add(row.code)
+        elif procedure and procedure.questions:
+            asked_about.add(row.code)
+    with_questions = [q for q in asked if not q.codes & described and q.codes & asked_about]
+    return {
+        "held out, own records": [q for q in asked if q.codes & described],
+        "held out, national with questions": with_questions,
+        "held out, national only": [q for q in asked if not q.codes & (described | asked_about)],
+    }
+
+
+def with_slip(question: Question) -> Question:
+    """One letter more, less, other or swapped, in one word of four letters or more; the same slip every time."""
+    chance = random.Random(question.text)
+    tokens = question.text.split()
+    long = [i for i, token in enumerate(tokens) if len(token) > 3 and token.isalpha()]
+    if not long:
+        return question
+    at = chance.choice(long)
+    word, k = tokens[at], chance.randrange(1, len(tokens[at]) - 1)
+    tokens[at] = chance.choice(
+        (
+            word[:k] + word[k + 1 :],
+            word[:k] + word[k] + word[k:],
+            word[:k] + word[k + 1] + word[k] + word[k + 2 :],
+            word[:k] + chance.choice("abcdeghiklmnopqrstuvxy") + word[k + 1 :],
+        )
+    )
+    return replace(question, text=" ".join(tokens))
+
+
+# How the same question may be typed; the suffix names the row.
+TYPINGS: dict[str, Callable[[Question], Question]] = {
+    "": lambda q: q,
+    ", no accents": Question.without_accents,
+    ", one slip": with_slip,
+}
 
 
 def recall(name: str, questions: Sequence[Question], retriever: Retriever, lexicon: Lexicon) -> Recall:
@@ -73,24 +120,6 @@ def _rank(hits: Sequence[Any], is_right: Callable[[Any], bool]) -> int:
     return next((rank for rank, hit in enumerate(hits, 1) if is_right(hit)), 0)
 
 
-# Facets
-
-
-def facet_table(files: Sequence[Path], lexicon: Lexicon) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Exact sets and single facets, on messages labelled by hand: {"text", "facets": […]} a line."""
-    rows = []
-    for file in files:
-        labelled = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        found = [{m.value for m in lexicon.find(r["text"]) if m.entity == "facet"} for r in labelled]
-        wanted = [set(r["facets"]) for r in labelled]
-        exact = sum(f == w for f, w in zip(found, wanted, strict=True))
-        hit = sum(len(f & w) for f, w in zip(found, wanted, strict=True))
-        precision = hit / max(1, sum(map(len, found)))
-        share = hit / max(1, sum(map(len, wanted)))
-        rows.append([file.stem, str(len(labelled)), _share(exact, len(labelled)), f"{precision:.3f}", f"{share:.3f}"])
-    return ("messages", "n", "exact set", "precision", "recall"), rows
-
-
 # Decisions, through a running app
 
 
@@ -100,6 +129,8 @@ class Understood:
     act: str
     decision: str
     is_right: bool
+    score: float = 0.0  # confidence of the best hit, 0 where there is none
+    facets: frozenset[str] = frozenset()
 
 
 def understand_all(questions: Sequence[Question], url: str) -> list[Understood]:
@@ -111,7 +142,9 @@ def understand_all(questions: Sequence[Question], url: str) -> list[Understood]:
             body = answer.json()
             hits = body["hits"][:1]
             right = bool(hits) and bool(question.codes & {hits[0]["code"], *hits[0]["members"]})
-            understood.append(Understood(question, body["act"], body["decision"], right))
+            score = hits[0]["score"] if hits else 0.0
+            facets = frozenset(body["facets"])
+            understood.append(Understood(question, body["act"], body["decision"], right, score, facets))
     return understood
 
 
@@ -151,6 +184,25 @@ def reaction_row(name: str, rows: Sequence[Understood]) -> list[str]:
 
 
 REACTION_HEAD = ("expected", "n", "act as expected", "no procedure offered", "a procedure answered")
+
+
+FACET_HEAD = ("messages", "n", "exact set", "precision", "recall")
+
+
+def labelled_with_facets(folder: Path) -> dict[str, list[Question]]:
+    """Messages labelled by hand: {"text", "facets": […]} a line."""
+    files = {path.stem: read_questions(path) for path in sorted(folder.glob("*.jsonl"))}
+    return {name: [q for q in asked if q.facets is not None] for name, asked in files.items()}
+
+
+def facet_row(name: str, rows: Sequence[Understood]) -> list[str]:
+    """Exact sets, and single facets."""
+    wanted = [row.question.facets or frozenset() for row in rows]
+    exact = sum(row.facets == facets for row, facets in zip(rows, wanted, strict=True))
+    hit = sum(len(row.facets & facets) for row, facets in zip(rows, wanted, strict=True))
+    precision = hit / max(1, sum(len(row.facets) for row in rows))
+    found = hit / max(1, sum(map(len, wanted)))
+    return [name, str(len(rows)), _share(exact, len(rows)), f"{precision:.3f}", f"{found:.3f}"]
 
 
 def _share(part: int, whole: int) -> str:

@@ -24,6 +24,7 @@ from knowledge.questions import load_questions, texts_by_code
 RETIRED_FILE = Path(__file__).parent.parent / "knowledge" / "data" / "retired.yml"
 NATIONAL_GLOB = "procedures-*.jsonl.gz"
 USAGE_GLOB = "usage-*.csv"
+_TEXT = (".yml", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,16 @@ def _checked_by_hand() -> list[Retired]:
 
 
 def digest_of_inputs(*paths: Path | None, extra: str) -> str:
-    """One digest over the contents of all input files (a folder counts as its YAML files) and `extra`."""
+    """One digest over the contents of all input files (a folder counts as its YAML and TSV files) and `extra`."""
     digest = hashlib.sha256(extra.encode())
     for path in paths:
-        files = sorted(path.rglob("*.yml")) if path and path.is_dir() else [path] if path else []
+        files = (
+            sorted(f for f in path.rglob("*") if f.suffix in _TEXT)
+            if path and path.is_dir()
+            else [path]
+            if path
+            else []
+        )
         for file in files:
             digest.update(file.name.encode())
             digest.update(file.read_bytes())

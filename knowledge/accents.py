@@ -102,11 +102,13 @@ class AccentRestorer:
     def _candidates(self, syllable: str, accents: bool, before: str, after: str) -> list[tuple[Syllables, float]]:
         """What may be meant, with the logarithm of how likely one types this for it."""
         folded = fold(syllable)
-        typed: list[tuple[Syllables, float]] = [((form,), 0.0 if folded in self._forms else _NO_WORD) for form in self._forms_of(syllable, accents)]
+        typed: list[tuple[Syllables, float]] = [
+            ((form,), 0.0 if folded in self._forms else _NO_WORD) for form in self._forms_of(syllable, accents)
+        ]
         if not syllable.isalpha() or len(syllable) < _SHORTEST:
             return typed
         if folded in self._usual:
-            meant = [(near,) for near in self._better(folded, before, after)]
+            meant: list[Syllables] = [(near,) for near in self._better(folded, before, after)]
         else:
             meant = [(near,) for near in self.near(folded)]
             if parted := self._parted(folded):

@@ -52,4 +52,4 @@ class SyllableEncoder:
             if known:
                 vectors[i] = self._table[known].mean(axis=0)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(lengths == 0, 1, lengths)
+        return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)

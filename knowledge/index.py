@@ -71,6 +71,13 @@ class Index:
         self._accented = LexicalIndex.build(texts, folded=False)
         self._folded = LexicalIndex.build(texts, folded=True)
         self._body = body
+        self._vectors, self._fitted_vectors = vectors, fitted
+
+    def without_questions(self) -> Index:
+        """The same, searched by names and aliases only; for experiments."""
+        kept = [i for i, passage in enumerate(self.passages) if not passage.is_question]
+        passages = [self.passages[i] for i in kept]
+        return Index(self.codes, passages, self._vectors[kept], self._fitted_vectors[kept], self._body)
 
     @classmethod
     def load(cls, release: Release) -> Index:

@@ -7,6 +7,7 @@ so a miss can be explained (`make explain Q="…"`).
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections import Counter
@@ -27,7 +28,7 @@ from knowledge.place_names import province_named
 from knowledge.places import Gazetteer, Province
 from knowledge.release import ACCENTS, FITTED, RECORDS, Release
 from knowledge.text import expand_chat_spelling, fold, procedure_codes, words
-from knowledge.tuning import Tuning
+from knowledge.tuning import Fusion, Tuning
 
 _FEW = 2
 _TELLING = 0.05  # a word in more passages than this share tells no member of a family apart
@@ -100,6 +101,7 @@ class Retriever:
         self._encoder = encoder
         self._syllables = syllables
         self._tuning = tuning
+        self._is_restoring = True
         gazetteer = Gazetteer.load()
         summaries = catalogue.summaries()
         most = math.log1p(max((row.filings for row in summaries), default=0)) or 1.0
@@ -138,6 +140,20 @@ class Retriever:
             tuning or Tuning.load(),
         )
 
+    @property
+    def tuning(self) -> Tuning:
+        return self._tuning
+
+    def varied(self, *, fusion: Fusion | None = None, questions: bool = True, restoring: bool = True) -> Retriever:
+        """The same release searched otherwise, for experiments: other weights, or something left out."""
+        other = copy.copy(self)
+        if fusion is not None:
+            other._tuning = self._tuning.model_copy(update={"fusion": fusion})
+        if not questions:
+            other._index = self._index.without_questions()
+        other._is_restoring = restoring
+        return other
+
     def search(self, query: str, *, limit: int = 5, province: Province | None = None) -> Result:
         """The best `limit` families for a message that was freed of facet words and politeness."""
         started = time.perf_counter()
@@ -160,6 +176,8 @@ class Retriever:
 
         Who types accents means a bare "sang" as "sang"; most words of Vietnamese carry one.
         """
+        if not self._is_restoring:
+            return expand_chat_spelling(text)
         written_out = expand_chat_spelling(self._acronyms.expand(text, self._accents))
         all_words = words(text)
         accented = sum(fold(word) != word for word in all_words)

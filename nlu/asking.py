@@ -1,8 +1,8 @@
 """Examples that train the classifier of facets: messages with the facets they ask for.
 
-The questions written for procedures, and the messages of `grammar/messages.tsv`, come as they are. The fragments of `lexicon/asking.yml` come alone, as follow-ups,
-and put beside subjects: one fragment, two, or only what asks for nothing (`grammar/beside.yml`). Random, but always the
-same. Standard library and PyYAML only.
+The questions written for procedures, and the messages of `grammar/messages.tsv`, come as they are. The fragments of
+`lexicon/asking.yml` come alone, as follow-ups, and put beside subjects: one fragment, two, or only what asks for
+nothing (`grammar/beside.yml`). Random, but always the same. Standard library and PyYAML only.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
 
 Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
 serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
-And ways of asking for a facet as follow-up questions, beside the questions written for own records. Half of the sentences lose their accents, as in real messages; the
+And ways of asking for a facet as follow-up questions, beside
+the questions written for procedures. Half of the sentences lose their accents, as in real messages; the
 classifier reads none, but the lexicon does. Examples written by hand need no copy without accents.
 
 The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
