@@ -52,6 +52,7 @@ class Understanding:
     topics: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()  # said in so many words: "walk", "correct"
     place: Reading = field(default_factory=Reading)
+    off_topic: float = 0.0  # how likely the message is about no procedure
 
 
 @dataclass(frozen=True)

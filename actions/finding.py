@@ -33,12 +33,7 @@ _TELLS_NOTHING = {
     "giay", "to", "ho", "so", "thu", "tuc", "han", "voi", "va", "thi", "con", "the", "roi", "cai", "nay", "do", "vay",
     "la", "cho", "ve", "luon", "nua",
 }  # fmt: skip
-# Act confidences, set on the dev files (docs/evaluation.md). A surely out-of-scope act turns a weak find away; a surely
-# asking one turns a vague find into a question ("thủ tục về đất đai").
-OUT_OF_SCOPE_SURE = 0.5
-ASKING_SURE = 0.5
 SURE_PART = 0.7  # confidence from which a part of a longer message stands for the whole
-ASK_AT_LEAST = 0.1  # confidence of the best hit below which even a sure question is not asked back
 
 
 @dataclass(frozen=True)
@@ -69,6 +64,7 @@ def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
         text=text,
         act=Act(name) if name in set(Act) else Act.ASK,
         confidence=float(intent.get("confidence") or 0.0),
+        off_topic=_likelihood(parse, Act.OUT_OF_SCOPE),
         query=_without(text, entities, place.spans if place.sure else ()),
         facets=_facets(parse, entities),
         topics=_values(entities, "topic"),
@@ -78,38 +74,29 @@ def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
 
 
 def find(said: Understanding, retriever: Retriever, province: Province | None = None) -> Finding:
-    """Retrieval and the act's confidence together decide: answer, ask which, unknown, or out of scope."""
+    """Retrieval decides, told how likely the message is off topic: answer, ask which, unknown, or out of scope."""
     if said.act is Act.FORBIDDEN:
         return Finding(Decision.OUT_OF_SCOPE)
     if said.act not in SEARCHING or (said.act is Act.GUIDANCE and said.topics):
         return Finding(Decision.ANSWER)  # answered without a procedure
     if not said.query:
         return Finding(Decision.OUT_OF_SCOPE if said.act is Act.OUT_OF_SCOPE else Decision.UNKNOWN)
-    result = retriever.search(said.query, province=province)
+    result = retriever.search(said.query, province=province, off_topic=said.off_topic)
     if result.decision is not Decision.ANSWER:
-        result = _request_in(said.query, result, retriever, province)
-    return Finding(_decide(said, result), result.hits, result.query)
+        result = _request_in(said, result, retriever, province)
+    decision = result.decision
+    if decision is Decision.UNKNOWN and said.act is Act.OUT_OF_SCOPE:
+        decision = Decision.OUT_OF_SCOPE
+    return Finding(decision, result.hits, result.query)
 
 
-def _request_in(query: str, whole: Result, retriever: Retriever, province: Province | None) -> Result:
+def _request_in(said: Understanding, whole: Result, retriever: Retriever, province: Province | None) -> Result:
     """The request within a story: the part that is surely found where the whole is not."""
-    parts = [retriever.search(s, province=province) for s in _sentences(query)]
+    parts = [retriever.search(s, province=province, off_topic=said.off_topic) for s in _sentences(said.query)]
     sure = [
         r for r in parts if r.decision is Decision.ANSWER and r.best and (r.best.is_exact or r.best.score >= SURE_PART)
     ]
     return max(sure, key=lambda r: r.best.score if r.best else 0.0) if sure else whole
-
-
-def _decide(said: Understanding, result: Result) -> Decision:
-    """What retrieval alone decided, corrected where the act says otherwise."""
-    decision, best = result.decision, result.best.score if result.best else 0.0
-    if said.act is Act.OUT_OF_SCOPE:
-        surely = decision is Decision.ASK and said.confidence >= OUT_OF_SCOPE_SURE
-        return Decision.OUT_OF_SCOPE if surely or decision is Decision.UNKNOWN else decision
-    asks = said.act in (Act.ASK, Act.CORRECT, Act.WALK) and said.confidence >= ASKING_SURE
-    if decision is Decision.UNKNOWN and asks and best >= ASK_AT_LEAST:
-        return Decision.ASK
-    return decision
 
 
 def segments(said: Understanding, desk: Desk) -> list[Segment]:
@@ -140,6 +127,11 @@ def _without(text: str, entities: Iterable[Mapping[str, Any]], places: Iterable[
     rest = cut(text, [*asking, *places])
     tells = any(len(word) > 1 and fold(word) not in _TELLS_NOTHING for word in words(rest))
     return rest if tells else ""
+
+
+def _likelihood(parse: Mapping[str, Any], act: Act) -> float:
+    ranking = parse.get("intent_ranking") or ()
+    return next((float(i["confidence"]) for i in ranking if i.get("name") == act.value), 0.0)
 
 
 def _facets(parse: Mapping[str, Any], entities: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ class UnderstandRequest(BaseModel):
 class UnderstandResponse(BaseModel):
     act: str
     facets: list[str]
+    off_topic: float = Field(description="How likely the message is about no procedure, 0 to 1.")
     query: str
     decision: Literal["answer", "ask", "unknown", "out_of_scope"]
     hits: list[HitOut]
@@ -174,6 +175,7 @@ def api_routes(
         return {
             "act": said.act.value,
             "facets": list(said.facets),
+            "off_topic": round(said.off_topic, 4),
             "query": said.query,
             "decision": finding.decision.value,
             "hits": [_hit(hit) for hit in finding.hits],

@@ -1,22 +1,21 @@
 """The confidence of a hit: a logistic regression over its parts, fitted on the dev files.
 
-One row a hit among the first five of every dev question: is it right? Messages about no procedure give rows that are
-all wrong. The printed table (from cross-validation by question) is what the thresholds are chosen from.
+One row a hit among the first five of every dev question, as a running app finds them: is it right? Messages about no
+procedure give rows that are all wrong. The printed table (from cross-validation by question) is what the thresholds are chosen from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from indexer.devdata import Question
-from knowledge.phrases import Lexicon
-from knowledge.retriever import Hit, Retriever
 
-PARTS = ("dense", "coverage", "exactness", "body_share", "prior", "margin")
+PARTS = ("fitted", "coverage", "exactness", "prior", "margin", "off_topic")
+Found = Sequence[Mapping[str, Any]]
 _FOLDS = 5
 _SEED = 20261122
 
@@ -28,7 +27,8 @@ class Calibration:
     table: list[tuple[float, float, float, float]]  # threshold, precision, answered, false answers on negatives
 
 
-def calibrate(questions: Sequence[Question], retriever: Retriever, lexicon: Lexicon) -> Calibration:
+def calibrate(questions: Sequence[Question], found: Sequence[Found]) -> Calibration:
+    """`found`: for each question its hits, best first."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
@@ -36,13 +36,12 @@ def calibrate(questions: Sequence[Question], retriever: Retriever, lexicon: Lexi
     labels: list[bool] = []
     groups: list[int] = []
     firsts: list[tuple[int, bool]] = []  # row of each question's best hit, and whether the question has an answer
-    for number, question in enumerate(questions):
-        query = lexicon.without_asking(question.text)
-        for rank, hit in enumerate(retriever.search(query).hits if query else ()):
+    for number, (question, hits) in enumerate(zip(questions, found, strict=True)):
+        for rank, hit in enumerate(hits):
             if rank == 0:
                 firsts.append((len(rows), bool(question.codes)))
-            rows.append([hit.parts.get(name, 0.0) for name in PARTS])
-            labels.append(is_right(hit, question))
+            rows.append([hit["parts"].get(name, 0.0) for name in PARTS])
+            labels.append(bool(question.codes & {hit["code"], *hit["members"]}))
             groups.append(number)
     features, truth = np.array(rows), np.array(labels)
     model: Any = LogisticRegression(C=10.0, max_iter=2000)
@@ -54,11 +53,6 @@ def calibrate(questions: Sequence[Question], retriever: Retriever, lexicon: Lexi
         {name: round(float(w), 3) for name, w in zip(PARTS, model.coef_[0], strict=True)},
         [_at(t, probability, truth, firsts) for t in np.arange(0.1, 0.95, 0.05)],
     )
-
-
-def is_right(hit: Hit, question: Question) -> bool:
-    """The chosen member, or another one of the same family: the same answer for the person."""
-    return bool(question.codes & {hit.code, *hit.members})
 
 
 def _at(

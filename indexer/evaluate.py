@@ -133,18 +133,23 @@ class Understood:
     facets: frozenset[str] = frozenset()
 
 
+def ask(text: str, url: str) -> dict[str, Any]:
+    """What a running app makes of a message."""
+    answer = httpx.post(f"{url}/api/understand", json={"text": text}, timeout=20)
+    answer.raise_for_status()
+    body: dict[str, Any] = answer.json()
+    return body
+
+
 def understand_all(questions: Sequence[Question], url: str) -> list[Understood]:
     understood = []
-    with httpx.Client(base_url=url, timeout=20) as client:
-        for question in questions:
-            answer = client.post("/api/understand", json={"text": question.text})
-            answer.raise_for_status()
-            body = answer.json()
-            hits = body["hits"][:1]
-            right = bool(hits) and bool(question.codes & {hits[0]["code"], *hits[0]["members"]})
-            score = hits[0]["score"] if hits else 0.0
-            facets = frozenset(body["facets"])
-            understood.append(Understood(question, body["act"], body["decision"], right, score, facets))
+    for question in questions:
+        body = ask(question.text, url)
+        hits = body["hits"][:1]
+        right = bool(hits) and bool(question.codes & {hits[0]["code"], *hits[0]["members"]})
+        score = hits[0]["score"] if hits else 0.0
+        facets = frozenset(body["facets"])
+        understood.append(Understood(question, body["act"], body["decision"], right, score, facets))
     return understood
 
 

@@ -102,14 +102,19 @@ def experiments(
         write_tables(document, {"experiments": table})
 
 
-def calibrate() -> None:
+def calibrate(
+    url: Annotated[str, typer.Option(help="The running app.", envvar="MOTCUA_URL")] = "http://127.0.0.1:8080",
+) -> None:
     """Fit the confidence on the dev files and print it, with the table that thresholds are chosen from."""
+    from indexer import evaluate as ev
     from indexer.calibrate import calibrate as fit
 
     data = _dev_data()
     asked = [q for name in ("faq-dev", "phrasings-dev") for q in read_questions(data / f"{name}.jsonl") if q.codes]
-    asked += read_questions(data / "negatives-dev.jsonl")
-    found = fit(asked, retriever(), Lexicon.load(LEXICON))
+    asked = [q for q in asked if q.kind != "uncertain"] + read_questions(data / "negatives-dev.jsonl")
+    with progress() as bar:
+        hits = [ev.ask(question.text, url)["hits"] for question in bar.track(asked, description="asking")]
+    found = fit(asked, hits)
     out.print(f"intercept: {found.intercept}\nweights: {json.dumps(found.weights)}", highlight=False)
     table = Table("threshold", "precision", "answered", "negatives answered")
     for row in found.table:

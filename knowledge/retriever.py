@@ -154,15 +154,18 @@ class Retriever:
         other._is_restoring = restoring
         return other
 
-    def search(self, query: str, *, limit: int = 5, province: Province | None = None) -> Result:
-        """The best `limit` families for a message that was freed of facet words and politeness."""
+    def search(self, query: str, *, limit: int = 5, province: Province | None = None, off_topic: float = 0.0) -> Result:
+        """The best `limit` families for a message that was freed of facet words and politeness.
+
+        `off_topic`: how likely the message is about no procedure at all, 0 to 1, as far as its reader can tell.
+        """
         started = time.perf_counter()
         named = self._by_code(query)
         if named:
             hits, searched, decision = named[:limit], query, Decision.ANSWER
         else:
             searched = self.restore(query)
-            found = self._by_meaning(searched, province, max(limit, _LOOKED_AT)) if searched.strip() else []
+            found = self._by_meaning(searched, province, off_topic, max(limit, _LOOKED_AT)) if searched.strip() else []
             decision, hits = self._decide(found), found[:limit]
         return Result(decision, tuple(hits), searched, (time.perf_counter() - started) * 1000)
 
@@ -186,7 +189,7 @@ class Retriever:
     def _by_code(self, query: str) -> list[Hit]:
         return [self._hit(code, 1.0, {"code": 1.0}) for code in procedure_codes(query) if code in self._known]
 
-    def _by_meaning(self, searched: str, province: Province | None, most: int) -> list[Hit]:
+    def _by_meaning(self, searched: str, province: Province | None, off_topic: float, most: int) -> list[Hit]:
         components = self._index.score(
             searched, self._encoder.encode_queries([searched]), self._syllables.encode([searched])
         )
@@ -200,7 +203,7 @@ class Retriever:
         hits = []
         for rank, i in enumerate(ranked[:most]):
             rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]
-            parts = self._parts(i, components, asked, margin=float(fused[i] - rival))
+            parts = self._parts(i, components, asked, margin=float(fused[i] - rival)) | {"off_topic": off_topic}
             code, by_words = self._choose_member(self._index.codes[i], province, asked)
             hits.append(self._hit(code, self._confidence(parts), {**parts, "member": float(by_words)}))
         return hits

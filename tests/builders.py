@@ -177,7 +177,7 @@ class FakeRetriever:
         self.catalogue = FakeCatalogue(self._records, retired)
         self.searched: list[str] = []
 
-    def search(self, query: str, *, limit: int = 5, province: object = None) -> Result:
+    def search(self, query: str, *, limit: int = 5, province: object = None, off_topic: float = 0.0) -> Result:
         self.searched.append(query)
         decision, codes = self._finds.get(query, (Decision.UNKNOWN, ()))
         score = {Decision.ANSWER: 0.9, Decision.ASK: 0.4}.get(decision, 0.1)

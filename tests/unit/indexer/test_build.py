@@ -10,6 +10,7 @@ import pytest
 
 from knowledge.catalogue import Catalogue, Retired
 from knowledge.passages import passages_of
+from knowledge.phrases import LEXICON, Lexicon
 from knowledge.procedure import Origin
 from knowledge.release import FILES, PASSAGES, RECORDS, VECTORS, ReleaseStore
 from tests.unit.knowledge.samples import NOW, HashingEncoder, build, procedure
@@ -27,7 +28,8 @@ def no_encoder():
 def test_a_built_release_verifies_and_its_files_fit_one_another(tmp_path):
     release = build(RECORDS_MADE, tmp_path, own=RECORDS_MADE[:1])
     release.verify(encoder=HashingEncoder.identity)
-    assert {f.name for f in release.path.iterdir()} == {*FILES, "manifest.json"}
+    files = (f for f in release.path.rglob("*") if f.is_file())
+    assert {f.relative_to(release.path).as_posix() for f in files} >= {*FILES, "manifest.json"}
     vectors = np.load(release.path / VECTORS, allow_pickle=False)
     lines = [json.loads(line) for line in (release.path / PASSAGES).read_text(encoding="utf-8").splitlines()]
     assert vectors.shape == (len(lines), release.manifest.dimensions) == (4, HashingEncoder.dimensions)
@@ -37,7 +39,7 @@ def test_a_built_release_verifies_and_its_files_fit_one_another(tmp_path):
 def test_the_manifest_counts_what_is_inside(tmp_path):
     counts = build(RECORDS_MADE, tmp_path, own=RECORDS_MADE[:1]).manifest.counts
     assert (counts.total, counts.own, counts.merged) == (2, 1, 0)
-    assert counts.passages == sum(len(list(passages_of(p))) for p in RECORDS_MADE)
+    assert counts.passages == sum(len(list(passages_of(p, Lexicon.load(LEXICON)))) for p in RECORDS_MADE)
 
 
 def test_a_second_build_of_the_same_records_loads_no_encoder(tmp_path):

@@ -18,6 +18,7 @@ from indexer.vectors import VectorCache
 from knowledge.encoder import default_identity
 from knowledge.own import load_own_records
 from knowledge.passages import passages_of
+from knowledge.phrases import LEXICON, Lexicon
 from knowledge.release import Release, ReleaseStore
 from knowledge.settings import PROJECT
 
@@ -73,7 +74,8 @@ class Builder:
 
 @pytest.fixture
 def builder(tmp_path):
-    passages = [p for record in load_own_records() for p in passages_of(record)]
+    lexicon = Lexicon.load(LEXICON)
+    passages = [p for record in load_own_records() for p in passages_of(record, lexicon)]
     cache = VectorCache(tmp_path / "cache" / "vectors.sqlite", default_identity())
     vectors = np.random.default_rng(1).normal(size=(len(passages), 8)).astype(np.float32)
     cache.put(passages, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
@@ -82,7 +84,7 @@ def builder(tmp_path):
 
 
 def contents(release: Release) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in release.path.iterdir()}
+    return {file.name: file.read_bytes() for file in release.path.rglob("*") if file.is_file()}
 
 
 def test_a_build_killed_at_any_moment_leaves_what_is_served_and_the_next_one_is_sound(builder):

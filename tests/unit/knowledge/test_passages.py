@@ -7,16 +7,26 @@ import unicodedata
 import pytest
 
 from knowledge.passages import Passage, body_of, clean_name, passages_of
+from knowledge.phrases import LEXICON, Lexicon
 from knowledge.procedure import Case, Document, Step
 from tests.unit.knowledge.samples import procedure
 
 
+LEXICON_READ = Lexicon.load(LEXICON)
+
+
 def texts(**changes):
-    return [p.text for p in passages_of(procedure(**changes))]
+    return [p.text for p in passages_of(procedure(**changes), LEXICON_READ)]
 
 
 def test_a_national_record_is_known_by_its_name():
     assert texts(name="Đăng ký nuôi chim") == ["đăng ký nuôi chim"]
+
+
+def test_a_question_is_searched_by_what_is_left_of_it_without_what_it_asks():
+    asked = procedure(name="Đăng ký nuôi chim", questions=("cho em hỏi nuôi chim hết bao nhiêu tiền", "Đăng ký nuôi chim?"))
+    questions = [p.text for p in passages_of(asked, LEXICON_READ) if p.is_question]
+    assert questions == ["nuôi chim"]
 
 
 def test_our_record_is_also_known_by_its_plain_name_and_aliases():
