@@ -128,7 +128,7 @@ def test_an_answer_in_between_starts_the_count_again() -> None:
 
 
 def test_what_is_surely_out_of_scope_is_turned_away_with_what_can_be_asked() -> None:
-    talk = Talk().say("ong", Act.OUT_OF_SCOPE)
+    talk = Talk().say("bán kem", Act.OUT_OF_SCOPE)
     assert talk.last.status is Status.OUT_OF_SCOPE
     assert "thủ tục" in talk.text
 

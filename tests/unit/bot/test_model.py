@@ -12,6 +12,8 @@ FILES = {
     "config.yml": "pipeline: []",
     "knowledge/text.py": "A = 1",
     "knowledge/phrases.py": "B = 1",
+    "knowledge/questions.py": "C = 1",
+    "knowledge/data/questions.tsv": "1.900001\t-\tnuôi ong",
     "nlu/domain.yml": "intents: []",
     "nlu/data/rules.yml": "rules: []",
     "nlu/data/nlu/ask.yml": "nlu: []",
@@ -23,7 +25,7 @@ FILES = {
     "knowledge/procedures/ong.yml": "code: 9.100001",
 }
 COUNTS = [
-    name for name in FILES if name.startswith(("config", "nlu/d", "nlu/c", "nlu/r", "knowledge/t", "knowledge/ph"))
+    name for name in FILES if name.startswith(("config", "nlu/d", "nlu/c", "nlu/r", "knowledge/t", "knowledge/ph", "knowledge/q", "knowledge/d"))
 ]
 
 

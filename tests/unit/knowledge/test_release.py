@@ -27,6 +27,7 @@ def made(store, hour=0, inputs="inputs"):
     """A sound release; one with a later hour has a later name and other files."""
     folder = store.new_folder()
     for name in FILES:
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(f"{name} at {hour}".encode())
     now = NOW + dt.timedelta(hours=hour)
     return store.finish(folder, now=now, inputs=inputs, encoder=ENCODER, dimensions=8, counts=COUNTS)
