@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actions import guide, members, placing, smalltalk, walking
+from actions.asking import question_for
 from actions.desk import Desk, Outcome, Turn, Understanding
 from actions.finding import Finding, find, segments
 from actions.reply import Act, Button, Command, Reply, Status
@@ -16,6 +17,7 @@ from actions.texts import say
 from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, procedure_codes, words
 
+_MOST_QUESTIONS = 2  # in a row; then a guess, said to be one
 _SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
 
@@ -188,14 +190,26 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     if said.topics and guide.knows(said.topics):
         return guide.about(said.topics[0], state)
     if finding.decision is Decision.ASK:
-        buttons = [choice(p, facets) for p in procedures(finding.hits[:MOST_CHOICES], desk)]
-        codes = tuple(h.code for h in finding.hits[MOST_CHOICES:])
-        return ask(say("which"), buttons, replace(state, facets=facets, candidates=codes))
+        return _which(finding.hits, facets, state, desk)
     if not said.query and state.procedure is None:
         return Outcome((Reply(say("about_what"), Status.ASK),), state)
     if finding.decision is Decision.OUT_OF_SCOPE:
         return missed(say("out_of_scope"), state, Status.OUT_OF_SCOPE)
     return missed(f"{say('unknown')}\n{say('unknown_help')}", state)
+
+
+def _which(hits: Sequence[Hit], facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
+    """Asks which one is meant; after two questions in a row the likeliest is shown, said to be a guess."""
+    candidates = procedures(hits[:MOST_CHOICES], desk)
+    rest = tuple(h.code for h in hits[MOST_CHOICES:])
+    if state.questions >= _MOST_QUESTIONS and candidates:
+        others = tuple(p.code for p in candidates[1:]) + rest
+        shown = show(candidates[0], facets, replace(state, candidates=others), desk)
+        first = replace(shown.replies[0], text=f"{say('guess')}\n\n{shown.replies[0].text}")
+        return replace(shown, replies=(first, *shown.replies[1:]))
+    buttons = [choice(p, facets) for p in candidates]
+    asking = replace(state, facets=facets, candidates=rest, questions=state.questions + 1)
+    return ask(question_for(candidates), buttons, asking)
 
 
 def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:

@@ -111,4 +111,4 @@ def missed(text: str, state: PersonState, status: Status = Status.UNKNOWN) -> Ou
     button = Button(say("person_button"), Command(Act.PERSON))
     lead = f"{say('person_offer')}\n\n" if misses >= _PERSON_AFTER else ""
     reply = Reply(lead + text, status, buttons=(button,))
-    return Outcome((reply,), replace(state, misses=misses, offered=reply.buttons))
+    return Outcome((reply,), replace(state, misses=misses, questions=0, offered=reply.buttons))

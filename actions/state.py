@@ -56,6 +56,7 @@ class PersonState:
     candidates: tuple[str, ...] = ()  # what "không phải cái này" leads to next
     recent: tuple[str, ...] = ()
     misses: int = 0
+    questions: int = 0  # asked in a row: "which one is meant?"
     walk: Walk | None = None
 
     @property
@@ -66,7 +67,7 @@ class PersonState:
 
     def about(self, code: str, facets: tuple[str, ...]) -> PersonState:
         recent = (code, *(c for c in self.recent if c != code))[:_RECENT]
-        return replace(self, procedure=code, facets=facets, recent=recent, misses=0, awaiting=None)
+        return replace(self, procedure=code, facets=facets, recent=recent, misses=0, questions=0, awaiting=None)
 
     def at(self, place: Place | None) -> PersonState:
         """With the place that was said; None says nothing."""
@@ -99,5 +100,6 @@ class PersonState:
             candidates=tuple(data.get("candidates", ())),
             recent=tuple(data.get("recent", ())),
             misses=data.get("misses", 0),
+            questions=data.get("questions", 0),
             walk=Walk(**{**walk, "done": tuple(walk["done"])}) if walk else None,
         )

@@ -24,6 +24,7 @@ from bot.rasa import SECRET_HEADER
 from bot.settings import Settings
 from knowledge.settings import PROJECT
 
+_REFUSED = 3  # the index was built, and finds less than the one that is served
 _STOP_WITHIN = 15.0
 _READY_WITHIN = 120.0
 Say = Callable[[str], None]
@@ -225,7 +226,9 @@ def prepare(settings: Settings, *, say: Say) -> None:
     say(f"  model ready after {time.monotonic() - started:.0f} s")
     say("Index (skipped where nothing changed) …")
     built = subprocess.run([sys.executable, "-m", "indexer", "build", "--publish"], cwd=PROJECT, check=False)
-    if built.returncode:
+    if built.returncode == _REFUSED:
+        say("  the release before it is served on")
+    elif built.returncode:
         raise CannotStart("the index could not be built; the lines above say why")
 
 

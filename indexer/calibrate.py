@@ -1,7 +1,8 @@
 """The confidence of a hit: a logistic regression over its parts, fitted on the dev files.
 
 One row a hit among the first five of every dev question, as a running app finds them: is it right? Messages about no
-procedure give rows that are all wrong. The printed table (from cross-validation by question) is what the thresholds are chosen from.
+procedure give rows that are all wrong. The printed table (from cross-validation by question) is what the thresholds
+are chosen from.
 """
 
 from __future__ import annotations

@@ -38,10 +38,18 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def _question(row: dict[str, Any]) -> Question:
+def _question(row: Any) -> Question:
+    if not isinstance(row, dict):
+        raise ValueError("no JSON object")
     text = row.get("text") or row["question"]
     if "expect" in row:
         return Question(text, frozenset(), row["expect"], row.get("category", ""))
     kind = row.get("kind") or ("certain" if row.get("certain") else "uncertain")
-    facets = frozenset(row["facets"]) if "facets" in row else None
-    return Question(text, frozenset(row.get("codes") or ()), kind, row.get("grade", ""), facets)
+    facets = _set(row["facets"]) if "facets" in row else None
+    return Question(text, _set(row.get("codes") or []), kind, row.get("grade", ""), facets)
+
+
+def _set(values: Any) -> frozenset[str]:
+    if not isinstance(values, list):
+        raise ValueError(f"{values!r} is no list")
+    return frozenset(values)

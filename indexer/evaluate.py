@@ -87,14 +87,13 @@ def with_slip(question: Question) -> Question:
         return question
     at = chance.choice(long)
     word, k = tokens[at], chance.randrange(1, len(tokens[at]) - 1)
-    tokens[at] = chance.choice(
-        (
-            word[:k] + word[k + 1 :],
-            word[:k] + word[k] + word[k:],
-            word[:k] + word[k + 1] + word[k] + word[k + 2 :],
-            word[:k] + chance.choice("abcdeghiklmnopqrstuvxy") + word[k + 1 :],
-        )
-    )
+    slips = [
+        word[:k] + word[k + 1 :],
+        word[:k] + word[k] + word[k:],
+        word[:k] + word[k + 1] + word[k] + word[k + 2 :],
+        word[:k] + chance.choice("abcdeghiklmnopqrstuvxy") + word[k + 1 :],
+    ]
+    tokens[at] = chance.choice([slip for slip in slips if slip != word])
     return replace(question, text=" ".join(tokens))
 
 
@@ -174,8 +173,8 @@ EXPECTED_ACTS = {
 
 
 def reaction_row(name: str, rows: Sequence[Understood]) -> list[str]:
-    """For messages about no procedure: the act, or a decision that answers with no procedure, is as expected."""
-    expected = EXPECTED_ACTS[name]
+    """For messages of one kind about no procedure: the act, or a decision that answers with none, is as expected."""
+    expected = EXPECTED_ACTS[rows[0].question.kind]
     as_expected = [r.act in expected for r in rows]
     harmless = [r.act in expected or r.decision in ("unknown", "out_of_scope") for r in rows]
     wrong = sum(r.decision == "answer" and r.act in ("ask", "correct", "walk", "out_of_scope") for r in rows)

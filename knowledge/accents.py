@@ -2,7 +2,8 @@
 
 A bigram model over syllables, counted on the records themselves: each folded syllable has the accented forms that
 occur, and Viterbi picks the likeliest path. Accented words in the message are kept as they are. A word that occurs
-nowhere may be several written together, or one slip away (a letter more, less, other, or two swapped) from one that does.
+nowhere may be several written together, or one slip away (a letter more, less, other, or two swapped) from one that
+does.
 """
 
 from __future__ import annotations

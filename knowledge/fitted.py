@@ -1,8 +1,9 @@
 """The syllable encoder: a static embedding fitted to the records, which reads a message with or without accents.
 
 A text becomes terms: each syllable with its accents, without them, and each pair of neighbours without them. A table
-gives every term a vector; a text's vector is their normalised mean. `indexer.fitting` trains the table and saves it as a
-sentence-transformers model (`StaticEmbedding`). Here it is read with numpy: a query takes microseconds, and no torch.
+gives every term a vector; a text's vector is their normalised mean. `indexer.fitting` trains the table and saves it
+as a sentence-transformers model (`StaticEmbedding`). Here it is read with numpy: a query takes microseconds, and no
+torch.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What of a procedure is indexed: short texts that a question can resemble.
 
 A national record gives its name; an own record also its plain name, every alias, and the questions written for it,
-freed of what they ask, as a question is before it is searched. Facets (fee, time, papers) are no passages: they are asked
-of nearly every procedure, so they would say nothing about which one is meant.
+freed of what they ask, as a question is before it is searched. Facets (fee, time, papers) are no passages: they are
+asked of nearly every procedure, so they would say nothing about which one is meant.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from knowledge.text import words
+from knowledge.text import nfc, words
 
 _BETWEEN = re.compile(
     r"[,.;?!\n]+|\s+(?:và|va|với|voi|còn|con|mà|ma|thì|thi|rồi|roi|hay|nếu|neu)\s+", flags=re.IGNORECASE
@@ -13,6 +13,6 @@ _BETWEEN = re.compile(
 
 def clauses(text: str) -> list[str]:
     """Pieces of two words or more; none where the message is all one piece."""
-    pieces = [piece.strip() for piece in _BETWEEN.split(text)]
+    pieces = [piece.strip() for piece in _BETWEEN.split(nfc(text)) if piece.strip()]
     kept = [piece for piece in pieces if len(words(piece)) > 1]
     return kept if len(pieces) > 1 else []

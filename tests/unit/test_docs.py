@@ -31,7 +31,7 @@ DOCUMENTS = [*sorted(PROJECT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 SOURCES = ("bot", "actions", "knowledge", "indexer", "nlu", "deploy", "tests", ".ci")
 VARIABLE = re.compile(r"MOTCUA_[A-Z0-9]+(?:_[A-Z0-9]+)*")
 TABLES = {
-    "evaluation.md": {"recall", "facets", "decisions", "reactions"},
+    "evaluation.md": {"recall", "facets", "decisions", "reactions", "experiments"},
     "performance.md": {"bench-path", "bench-retrieval", "bench-start"},
 }
 

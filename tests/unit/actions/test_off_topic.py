@@ -13,8 +13,9 @@ from knowledge.places import Gazetteer
 from knowledge.retriever import Decision, Retriever
 from knowledge.tuning import Confidence, Tuning
 from tests.builders import FakeEncoder, release
+from tests.unit.knowledge.conftest import TUNING
 
-# Half of a name covered is sure enough; being off topic for sure takes that away again.
+# As in the tests of the retriever, sure where the words are covered; being off topic takes that away again.
 CONFIDENCE = Confidence(intercept=-6, weights={"coverage": 8, "exactness": 4, "off_topic": -6})
 ON_TOPIC, IN_DOUBT, OFF_TOPIC = 0.0, 0.5, 0.98
 BEES = "9.100001"
@@ -22,7 +23,7 @@ BEES = "9.100001"
 
 @pytest.fixture(scope="module")
 def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
-    tuning = Tuning.load().model_copy(update={"confidence": CONFIDENCE, "answer_at": 0.8, "ask_at": 0.2})
+    tuning = TUNING.model_copy(update={"confidence": CONFIDENCE})
     return Retriever.load(release(tmp_path_factory.mktemp("off-topic")), encoder=FakeEncoder(), tuning=tuning)
 
 
@@ -102,7 +103,9 @@ def test_off_topic_is_the_likelihood_of_that_act_whichever_act_won() -> None:
     assert (found.act, found.off_topic) == (Act.ASK, 0.25)
 
 
-@pytest.mark.parametrize("parse", [{}, {"intent_ranking": None}, {"intent_ranking": [{"name": "ask", "confidence": 1}]}])
+@pytest.mark.parametrize(
+    "parse", [{}, {"intent_ranking": None}, {"intent_ranking": [{"name": "ask", "confidence": 1}]}]
+)
 def test_without_that_likelihood_a_message_is_on_topic(parse: dict[str, Any]) -> None:
     assert read(**parse).off_topic == 0
 

@@ -25,6 +25,7 @@ FULL = PersonState(
     candidates=("9.100002",),
     recent=("9.100001", "9.100020"),
     misses=1,
+    questions=1,
     walk=Walk("9.100001", "vuon-nha", {"to-khai": "have", "so-do": "lack"}, ("to-khai", "so-do"), paused=True),
 )
 

@@ -25,7 +25,11 @@ FILES = {
     "knowledge/procedures/ong.yml": "code: 9.100001",
 }
 COUNTS = [
-    name for name in FILES if name.startswith(("config", "nlu/d", "nlu/c", "nlu/r", "knowledge/t", "knowledge/ph", "knowledge/q", "knowledge/d"))
+    name
+    for name in FILES
+    if name.startswith(
+        ("config", "nlu/d", "nlu/c", "nlu/r", "knowledge/t", "knowledge/ph", "knowledge/q", "knowledge/d")
+    )
 ]
 
 

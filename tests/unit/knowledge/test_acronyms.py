@@ -15,12 +15,11 @@ NAMES = [
     "Tham dự trại đọc nhanh",
     "Chọn bãi ném tạ bay",
 ]
-OFTEN = NAMES[0]  # its phrase is likelier than others with the same initials
 
 
 @pytest.fixture(scope="module")
 def restorer():
-    return AccentRestorer.count([*NAMES * 25, *[OFTEN] * 100])
+    return AccentRestorer.count(NAMES * 25)
 
 
 @pytest.fixture
@@ -51,14 +50,15 @@ def test_the_letter_đ_may_be_typed_with_or_without_its_stroke(expand):
     assert expand("TĐN") == expand("TDN") == "trại đọc nhanh"
 
 
-@pytest.mark.parametrize("typed", ["NMRN?", "(NMRN)", "NMRN,", "“NMRN”".replace("“", '"').replace("”", '"'), "NMRN..."])
+@pytest.mark.parametrize("typed", ["NMRN?", "(NMRN)", "NMRN,", '"NMRN"', "nmrn..."])
 def test_marks_around_initials_do_not_hide_them(expand, typed):
     assert expand(typed) == "nhóm múa rối nước"
 
 
-def test_of_several_phrases_the_likeliest_is_taken(expand):
-    assert expand("BNTB") == "bãi nuôi trâu bò"
-    assert expand("bntb") != "bãi ném tạ bay"
+@pytest.mark.parametrize(("often", "meant"), [(NAMES[0], "bãi nuôi trâu bò"), (NAMES[5], "bãi ném tạ bay")])
+def test_of_several_phrases_the_likeliest_is_taken(often, meant):
+    restorer = AccentRestorer.count([*NAMES * 25, *[often] * 100])
+    assert Acronyms(NAMES).expand("BNTB", restorer) == meant
 
 
 @pytest.mark.parametrize("text", ["xin mở lớp gấp giấy", "múa rối nước", "cần gì ạ?", ""])
@@ -84,9 +84,8 @@ def test_what_no_name_has_is_kept(expand, text):
 
 
 def test_initials_with_a_fixed_reading_are_left_to_chat_spelling(restorer):
-    names = ["Thi hát thơ cổ", "Tập học thổi chèo", "Giữ phố xanh đẹp"]
-    assert Acronyms(names).expand("TTHC GPXD", restorer) == "TTHC GPXD"
-    assert Acronyms(["Giữ phố xinh đẹp"]).expand("GPXD", restorer) == "GPXD"
+    acronyms = Acronyms(["Tập thổi hồ cầm", "Giữ phố xinh đẹp", "Dạy kèn"])
+    assert acronyms.expand("TTHC gpxd DK", restorer) == "TTHC gpxd DK"
 
 
 def test_a_usual_syllable_is_no_initials_even_in_capitals(restorer):

@@ -11,7 +11,6 @@ from knowledge.phrases import LEXICON, Lexicon
 from knowledge.procedure import Case, Document, Step
 from tests.unit.knowledge.samples import procedure
 
-
 LEXICON_READ = Lexicon.load(LEXICON)
 
 
@@ -24,7 +23,9 @@ def test_a_national_record_is_known_by_its_name():
 
 
 def test_a_question_is_searched_by_what_is_left_of_it_without_what_it_asks():
-    asked = procedure(name="Đăng ký nuôi chim", questions=("cho em hỏi nuôi chim hết bao nhiêu tiền", "Đăng ký nuôi chim?"))
+    asked = procedure(
+        name="Đăng ký nuôi chim", questions=("cho em hỏi nuôi chim hết bao nhiêu tiền", "Đăng ký nuôi chim?")
+    )
     questions = [p.text for p in passages_of(asked, LEXICON_READ) if p.is_question]
     assert questions == ["nuôi chim"]
 

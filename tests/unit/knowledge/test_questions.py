@@ -99,8 +99,3 @@ def test_no_shipped_text_is_said_twice(shipped):
 def test_every_own_record_has_questions_enough(shipped):
     written = texts_by_code(shipped)
     assert [record.code for record in load_own_records() if len(written.get(record.code, ())) < FEWEST] == []
-
-
-def test_an_own_record_carries_its_questions(shipped):
-    written = texts_by_code(shipped)
-    assert all(record.questions == written[record.code] for record in load_own_records())

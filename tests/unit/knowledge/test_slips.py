@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.accents import AccentRestorer
-from knowledge.text import fold
+from knowledge.text import fold, words
 
 SENTENCES = [
     "đăng ký tạm trú",
@@ -148,7 +148,5 @@ def test_a_saved_restorer_mends_alike(accents, tmp_path):
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
-def test_any_text_can_be_mended(accents, text):
-    mended = accents.restore(text)
-    assert mended == mended.lower()
-    assert accents.restore(text) == mended
+def test_no_word_is_ever_lost(accents, text):
+    assert len(accents.restore(text).split()) >= len(words(text))
