@@ -23,7 +23,6 @@ _UNSEEN = 1e-6
 _BACK_OFF = 0.2  # weight of the unigram beside the bigram: a usual value, not tuned
 _FORMS = 8  # accented forms of a syllable that are tried
 _USUAL = 20  # times a syllable must occur to be what a slip stands for, and to be none
-_FITS = 3  # times a pair must occur for its words to be no slip
 _SLIP = -5.0  # logarithm of how likely a slip is; a round number, not tuned
 _SHORTEST = 3  # letters of a word that may be a slip or several words
 _MOST_TOGETHER = 4
@@ -49,11 +48,6 @@ class AccentRestorer:
             if syllable.isalpha():
                 usual[fold(syllable)] += n
         self._usual = {s: n for s, n in usual.items() if n >= _USUAL}
-        without = {syllable: fold(syllable) for syllable in unigrams} | {_START: _START}
-        self._pairs: Counter[tuple[str, str]] = Counter()
-        for pair, n in bigrams.items():
-            before, _, after = pair.partition(" ")
-            self._pairs[without.get(before, before), without.get(after, after)] += n
 
     @classmethod
     def count(cls, texts: Iterable[str], *, at_least: int = 2) -> AccentRestorer:
@@ -78,11 +72,9 @@ class AccentRestorer:
     def restore(self, text: str, *, accents: bool = True) -> str:
         """Lower-case words of `text`, mended; those without accents get the likeliest ones unless `accents` is off."""
         paths: dict[str, tuple[float, list[str]]] = {_START: (0.0, [])}
-        typed = words(text)
-        around = ["", *map(fold, typed), ""]
-        for i, syllable in enumerate(typed):
+        for syllable in words(text):
             best: dict[str, tuple[float, list[str]]] = {}
-            for forms, typing in self._candidates(syllable, accents, around[i], around[i + 2]):
+            for forms, typing in self._candidates(syllable, accents):
                 score, path = max(
                     ((s + typing + self._log_likelihood(previous, forms), p) for previous, (s, p) in paths.items()),
                     key=lambda scored: scored[0],
@@ -100,30 +92,18 @@ class AccentRestorer:
         """Logarithm of how likely these syllables follow one another."""
         return self._log_likelihood(_START, tuple(words(text)))
 
-    def _candidates(self, syllable: str, accents: bool, before: str, after: str) -> list[tuple[Syllables, float]]:
+    def _candidates(self, syllable: str, accents: bool) -> list[tuple[Syllables, float]]:
         """What may be meant, with the logarithm of how likely one types this for it."""
         folded = fold(syllable)
         typed: list[tuple[Syllables, float]] = [
             ((form,), 0.0 if folded in self._forms else _NO_WORD) for form in self._forms_of(syllable, accents)
         ]
-        if not syllable.isalpha() or len(syllable) < _SHORTEST:
+        if folded in self._usual or not syllable.isalpha() or len(syllable) < _SHORTEST:
             return typed
-        if folded in self._usual:
-            meant: list[Syllables] = [(near,) for near in self._better(folded, before, after)]
-        else:
-            meant = [(near,) for near in self.near(folded)]
-            if parted := self._parted(folded):
-                meant.append(parted)
+        meant: list[Syllables] = [(near,) for near in self.near(folded)]
+        if parted := self._parted(folded):
+            meant.append(parted)
         return typed + [(path, _SLIP) for parts in meant for path in product(*(self._forms[part] for part in parts))]
-
-    def _better(self, folded: str, before: str, after: str) -> list[str]:
-        """What may be meant by a word that never stands beside one of its neighbours: usual company of that one."""
-        pairs = [(before, None)] * bool(before) + [(None, after)] * bool(after)
-        strange = [pair for pair in pairs if self._together(folded, *pair) < _FITS]
-        return [near for near in self.near(folded) if any(self._together(near, *p) >= _USUAL for p in strange)]
-
-    def _together(self, syllable: str, before: str | None, after: str | None) -> int:
-        return self._pairs[before, syllable] if before is not None else self._pairs[syllable, after or ""]
 
     def _forms_of(self, syllable: str, accents: bool) -> list[str]:
         if not accents or fold(syllable) != syllable:

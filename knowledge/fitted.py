@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,9 +27,12 @@ UNKNOWN = "[UNK]"
 def terms_of(text: str) -> list[str]:
     """ "đi tàu" gives "đi", "tàu", "~di", "~tau", "di_tau"; abbreviations and chat spelling are written out first."""
     syllables = words(expand_chat_spelling(text))
-    folded = [fold(syllable) for syllable in syllables]
+    folded = [_folded(syllable) for syllable in syllables]
     accented = [s for s, f in zip(syllables, folded, strict=True) if s != f]
     return [*accented, *(f"~{f}" for f in folded), *(f"{a}_{b}" for a, b in pairwise(folded))]
+
+
+_folded = lru_cache(maxsize=65_536)(fold)  # training reads the same syllables a million times
 
 
 class SyllableEncoder:

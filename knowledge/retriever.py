@@ -56,6 +56,11 @@ class Hit:
     parts: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def is_covering(self) -> bool:
+        """Whether all words of the message stand in one of its names."""
+        return self.parts.get("coverage", 0.0) >= 1
+
+    @property
     def is_exact(self) -> bool:
         """Whether the message says just the words of one of its names."""
         return self.parts.get("coverage", 0.0) >= 1 and self.parts.get("exactness", 0.0) >= 1
@@ -287,12 +292,15 @@ class Retriever:
         return round(1 / (1 + math.exp(-logit)), 4)
 
     def _decide(self, hits: Sequence[Hit]) -> Decision:
-        """An exact name or alias is rivalled only by another one; otherwise whatever comes close is."""
+        """An exact name or alias is rivalled only by another one; otherwise whatever comes close is.
+
+        Words that stand in the names of several ("thẻ căn cước") say too little, whichever is the likeliest.
+        """
         t = self._tuning
         if not hits or hits[0].score < t.ask_at:
             return Decision.UNKNOWN
         best, *others = hits
-        rivals = [h for h in others if h.score > best.score - t.ask_margin]
+        rivals = [h for h in others if h.score > best.score - t.ask_margin or (h.score >= t.ask_at and h.is_covering)]
         if best.is_exact:
             rivals = [h for h in others if h.is_exact]
         return Decision.ANSWER if (best.is_exact or best.score >= t.answer_at) and not rivals else Decision.ASK

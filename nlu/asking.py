@@ -20,11 +20,13 @@ from knowledge.text import fold
 HERE = Path(__file__).parent
 FRAGMENTS = HERE / "lexicon" / "asking.yml"
 BESIDE = HERE / "grammar" / "beside.yml"
+FRAMES = HERE / "grammar" / "frames.yml"
 SUBJECTS = HERE / "grammar" / "ask.yml"
 MESSAGES = HERE / "grammar" / "messages.tsv"
-FILES = (FRAGMENTS, BESIDE, SUBJECTS, MESSAGES, QUESTIONS, Path(__file__))
+FILES = (FRAGMENTS, BESIDE, FRAMES, SUBJECTS, MESSAGES, QUESTIONS, Path(__file__))
 
 WRITTEN_WEIGHT = 2  # whole messages written by hand count twice beside the composed ones
+CORRECTIONS = 15  # subjects a frame of correcting
 ALONE, ONE, TWO, NONE = 1, 2, 4000, 1500  # times a fragment comes alone, with a subject; pairs; messages asking nothing
 WITHOUT_ACCENTS = 0.4
 BETWEEN = (", ", " và ", " ", ", còn ", " với ", " rồi ")
@@ -70,6 +72,9 @@ def _composed(chance: random.Random) -> Iterator[Example]:
         asked = f"{first}{chance.choice(BETWEEN)}{second}"
         subject = chance.choice(subjects)
         yield typed(chance.choice((f"{subject} {asked}", f"{subject} {asked}", asked))), frozenset((one, other))
+    for frame in _load(FRAMES)["correct"]:  # "không phải, ý tôi là gia hạn tạm trú"
+        for subject in chance.sample(subjects, CORRECTIONS):
+            yield typed(frame.format(x=subject)), frozenset()
     for _ in range(NONE):
         pair = [chance.choice(subjects), chance.choice(beside)]
         chance.shuffle(pair)

@@ -111,7 +111,7 @@ def understand(http: TestClient, text: str) -> dict[str, Any]:
 
 def test_an_understanding_has_the_documented_shape(http: TestClient) -> None:
     found = understand(http, "khai báo nuôi ong phí bao nhiêu, nộp ở đâu")
-    assert set(found) == {"act", "facets", "query", "decision", "hits"}
+    assert set(found) == {"act", "facets", "off_topic", "query", "decision", "hits"}
     assert (found["act"], found["facets"]) == ("ask", ["fee", "place"])
     assert found["query"] == "khai báo nuôi ong"
     assert (found["decision"], found["hits"][0]["code"]) == ("answer", "9.100001")
