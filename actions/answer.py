@@ -112,7 +112,8 @@ def next_candidate(turn: Turn, desk: Desk) -> Outcome:
 def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
     """Guidance by topic; where no topic was named but a procedure surely was, that procedure."""
     said, state = turn.said, turn.state
-    if turn.command is None and said.place.only:  # "mình ở Bình Dương"
+    goes_on = bool(said.place.sure and state.procedure) and guide.topic_of(turn) is None
+    if turn.command is None and (said.place.only or goes_on):  # "mình ở Bình Dương", "còn ở Hải Phòng thì sao"
         return answer(turn, desk)
     if turn.command is None and procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
         return answer(turn, desk)

@@ -98,9 +98,10 @@ def with_slip(question: Question) -> Question:
 
 
 # How the same question may be typed; the suffix names the row.
+NO_ACCENTS = ", no accents"
 TYPINGS: dict[str, Callable[[Question], Question]] = {
     "": lambda q: q,
-    ", no accents": Question.without_accents,
+    NO_ACCENTS: Question.without_accents,
     ", one slip": with_slip,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from indexer.devdata import Question
-from indexer.evaluate import TYPINGS, recall
+from indexer.evaluate import NO_ACCENTS, TYPINGS, recall
 from knowledge.phrases import Lexicon
 from knowledge.retriever import Retriever
 from knowledge.tuning import Fusion
@@ -21,14 +21,18 @@ _ALONE = {
 }
 
 
-def dev_slices(slices: Slices) -> dict[str, list[Question]]:
-    """The formal and the short questions, each as typed, without accents and with a slip; titles say nothing here."""
+def dev_slices(slices: Slices, *, every_typing: bool = True) -> dict[str, list[Question]]:
+    """The formal and the short questions, as typed, without accents, with a slip; titles say nothing here.
+
+    Without `every_typing` only the short ones are typed otherwise, without accents: a third of the time.
+    """
     short = [q for name, asked in slices.items() if name.startswith("colloquial") for q in asked]
     formal = [q for name, asked in slices.items() if name.startswith("formal") for q in asked]
     return {
         f"{name}{suffix}": [typing(q) for q in asked]
         for name, asked in (("formal", formal), ("short", short))
         for suffix, typing in TYPINGS.items()
+        if every_typing or not suffix or (name, suffix) == ("short", NO_ACCENTS)
     }
 
 

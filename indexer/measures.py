@@ -85,6 +85,7 @@ def _understood(url: str, slices: dict[str, list[Question]], others: dict[str, l
 
 
 def experiments(
+    every_typing: Annotated[bool, typer.Option(help="Also formal questions without accents, and slips.")] = True,
     document: Annotated[Path, typer.Option(help="Where the table goes.")] = DOCUMENT,
 ) -> None:
     """Each part left out or alone, on the dev files: one table, which is written into the document."""
@@ -92,7 +93,7 @@ def experiments(
     from indexer import experiments as trials
 
     served, lexicon = retriever(), Lexicon.load(LEXICON)
-    slices = trials.dev_slices(ev.slices(_dev_data(), []))
+    slices = trials.dev_slices(ev.slices(_dev_data(), []), every_typing=every_typing)
     with progress() as bar:
         variants = trials.variants(served)
         rows = [trials.row(name, v, slices, lexicon) for name, v in bar.track(variants, description="experiments")]
