@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from indexer.fitting import fit_or_reuse, subjects_of
+from indexer.fitting import Subject, fit_or_reuse, subjects_of
 from indexer.sources import Sources
 from indexer.vectors import Progress, VectorCache, encode_all
 from knowledge.accents import AccentRestorer
@@ -59,12 +59,13 @@ def build_release(
         lexicon = Lexicon.load(LEXICON)
         passages = [p for procedure in sources.procedures for p in passages_of(procedure, lexicon)]
         say(f"{len(sources.procedures)} procedures, {len(passages)} passages")
-        _write_records(folder, sources)
+        family_of = Families.group(sources.procedures, load_rules()).key_of
+        _write_records(folder, sources, family_of)
         _write_passages(folder, passages)
         vectors = _vectors(passages, encoder_identity, load_encoder, cache, progress)
         np.save(folder / VECTORS, vectors, allow_pickle=False)
         say("fitting the syllable encoder")
-        _fit(folder, sources.procedures, passages, cache, progress)
+        _fit(folder, subjects_of(sources.procedures, passages, family_of), passages, cache, progress)
         say("counting syllables for the accent restorer")
         AccentRestorer.count(_accented_texts(sources.procedures)).save(folder / ACCENTS)
         say("indexing the words of whole records")
@@ -99,26 +100,22 @@ def _vectors(
         vectors.close()
 
 
-def _fit(folder: Path, procedures: list[Procedure], passages: list[Passage], cache: Path, progress: Progress) -> None:
-    families = Families.group(procedures, load_rules())
-    fitted = fit_or_reuse(subjects_of(procedures, passages, families.key_of), cache, progress)
+def _fit(folder: Path, subjects: list[Subject], passages: list[Passage], cache: Path, progress: Progress) -> None:
+    fitted = fit_or_reuse(subjects, cache, progress)
     shutil.copytree(fitted, folder / FITTED)
     np.save(
         folder / FITTED_VECTORS, SyllableEncoder.load(fitted).encode([p.text for p in passages]), allow_pickle=False
     )
 
 
-def _write_records(folder: Path, sources: Sources) -> None:
-    families = Families.group(sources.procedures, load_rules())
+def _write_records(folder: Path, sources: Sources, family_of: Mapping[str, str]) -> None:
     most = max(sources.filings.values(), default=0)
     own_codes = {p.code for p in sources.own}
     assumed = int(max(most, 1_000_000) ** Tuning.load().own_prior)
     filings = {
         p.code: sources.filings.get(p.code, 0) or (assumed if p.code in own_codes else 0) for p in sources.procedures
     }
-    write_catalogue(
-        folder / RECORDS, sources.procedures, family_of=families.key_of, filings=filings, retired=sources.retired
-    )
+    write_catalogue(folder / RECORDS, sources.procedures, family_of=family_of, filings=filings, retired=sources.retired)
 
 
 def _write_passages(folder: Path, passages: list[Passage]) -> None:

@@ -64,12 +64,12 @@ def held_out_slices(path: Path, retriever: Retriever) -> dict[str, list[Question
     """Messages that nothing was tuned on, apart by what we wrote about the procedure that they mean."""
     asked = [q for q in read_questions(path) if q.codes]
     described, asked_about = set(), set()
-    for row in retriever.catalogue.summaries():
-        procedure = retriever.catalogue.get(row.code)
+    for code in {code for question in asked for code in question.codes}:
+        procedure = retriever.catalogue.get(code)
         if procedure and procedure.origin is not Origin.NATIONAL:
-            described.add(row.code)
+            described.add(code)
         elif procedure and procedure.questions:
-            asked_about.add(row.code)
+            asked_about.add(code)
     with_questions = [q for q in asked if not q.codes & described and q.codes & asked_about]
     return {
         "held out, own records": [q for q in asked if q.codes & described],

@@ -121,9 +121,10 @@ def fit(subjects: Sequence[Subject], progress: Progress = lambda done, total: No
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = LEARNING_RATE * (1 - 0.9 * step / steps)
-        pairs = [maker.pair(subject) for subject in maker.batch()]
+        drawn = maker.batch()
+        pairs = [maker.pair(subject) for subject in drawn]
         asked, meant = (_encode(module, [pair[side] for pair in pairs]) for side in (0, 1))
-        family = torch.tensor([families[subject.family] for subject in maker.last])
+        family = torch.tensor([families[subject.family] for subject in drawn])
         alike = (family[:, None] == family[None, :]) & ~torch.eye(len(pairs), dtype=torch.bool)
         scores = (asked @ meant.T * SCALE).masked_fill(alike, -1e9)
         loss = torch.nn.functional.cross_entropy(scores, torch.arange(len(pairs)))
@@ -178,7 +179,6 @@ class QuestionMaker:
         for subject in self._subjects:
             self._neighbours[subject.ministry].append(subject)
         self._chance = chance
-        self.last: list[Subject] = []
 
     def batch(self) -> list[Subject]:
         """`BATCH` subjects: neighbours of one, own records more often than their number, and any."""
@@ -186,7 +186,6 @@ class QuestionMaker:
         drawn = [self._chance.choice(around) for _ in range(int(BATCH * NEIGHBOURS))]
         while len(drawn) < BATCH:
             drawn.append(self._chance.choice(self._written or self._subjects if len(drawn) % 3 else self._subjects))
-        self.last = drawn
         return drawn
 
     def pair(self, subject: Subject) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def evaluate(
 
 
 def _reactions() -> dict[str, list[Question]]:
-    """Messages about no procedure, and the two files of messages labelled with facets."""
+    """Messages of all kinds, those about no procedure among them, by where they come from."""
     data = _dev_data()
     dev = read_questions(data / "negatives-dev.jsonl") + read_questions(data / "phrasings-dev.jsonl")
     return {"dev": dev, "held out": read_questions(HELD_OUT)}

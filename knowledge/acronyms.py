@@ -20,7 +20,7 @@ class Acronyms:
     """Holds the names' words and initials; a look-up reads them all, which takes about a millisecond."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = [(words(name), "".join(fold(word)[0] for word in words(name))) for name in names]
+        self._names = [(said, "".join(fold(word)[0] for word in said)) for said in map(words, names)]
 
     def expand(self, text: str, restorer: AccentRestorer) -> str:
         """`text` with initials written out: words nobody knows, in capitals or of consonants only.

@@ -35,6 +35,10 @@ class DenseIndex:
         index.add(np.ascontiguousarray(vectors))
         return cls(index)
 
+    def vectors(self) -> Vectors:
+        """Those it was made of, in their order."""
+        return np.asarray(self._index.reconstruct_n(0, self._index.ntotal), dtype=np.float32)
+
     def scores(self, query: Vectors) -> Scores:
         """`query` has shape (1, dimensions); the answer (passages,)."""
         found, order = self._index.search(query, self._index.ntotal)
@@ -71,13 +75,12 @@ class Index:
         self._accented = LexicalIndex.build(texts, folded=False)
         self._folded = LexicalIndex.build(texts, folded=True)
         self._body = body
-        self._vectors, self._fitted_vectors = vectors, fitted
 
     def without_questions(self) -> Index:
         """The same, searched by names and aliases only; for experiments."""
         kept = [i for i, passage in enumerate(self.passages) if not passage.is_question]
         passages = [self.passages[i] for i in kept]
-        return Index(self.codes, passages, self._vectors[kept], self._fitted_vectors[kept], self._body)
+        return Index(self.codes, passages, self._dense.vectors()[kept], self._fitted.vectors()[kept], self._body)
 
     @classmethod
     def load(cls, release: Release) -> Index:
