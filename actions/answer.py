@@ -18,6 +18,7 @@ from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, procedure_codes, words
 
 _MOST_QUESTIONS = 2  # in a row; then a guess, said to be one
+_TWO = 2  # procedures to choose among make an open choice; the buttons of an answer are all about one
 _SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
 
@@ -33,14 +34,17 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
         return _outside_the_walk(state, desk)
     if "walk" in said.moves:
         return walking.start(turn, desk)
-    if state.procedure and not said.query:
-        return _about_current(said.facets, state, desk)
+    going_on = _goes_on(said.facets, state, desk) if not said.query else None
+    if going_on:
+        return going_on
     two = _two_procedures(said, state, desk)
     if two:
         return two
     finding = _prefer_recent(find(said, desk.retriever(), desk.gazetteer.province(state.province)), said, state)
-    if state.procedure and said.facets and not _goes_back(finding, state) and _names_nothing(finding, said):
-        return _about_current(said.facets, state, desk)
+    if said.facets and not _goes_back(finding, state) and _names_nothing(finding, said):
+        going_on = _goes_on(said.facets, state, desk)
+        if going_on:
+            return going_on
     return _tell(finding, said, state, desk)
 
 
@@ -175,6 +179,22 @@ def _names_nothing(finding: Finding, said: Understanding) -> bool:
     if said.act is Act.FOLLOW_UP:  # "thế còn bằng lái" names one; "lấy ở đâu vậy" does not
         return parts.get("coverage", 0.0) < 1 or parts.get("exactness", 0.0) < _NAMED_FROM
     return share < _NAMED_FROM
+
+
+def _goes_on(facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome | None:
+    """Asked on about what is talked of: the procedures to choose among, or else the current one; None with neither.
+
+    "Hết bao nhiêu tiền" before a choice is made is kept for it.
+    """
+    codes = {b.command.code for b in state.offered if b.command.act is Act.CHOOSE}
+    if not facets or len(codes) < _TWO:
+        return _about_current(facets, state, desk) if state.procedure else None
+    buttons = tuple(
+        replace(b, command=replace(b.command, facets=facets)) if b.command.act is Act.CHOOSE else b
+        for b in state.offered
+    )
+    asked = replace(state, facets=facets, offered=buttons)
+    return Outcome((Reply(say("choose_first"), Status.ASK, buttons=buttons),), asked)
 
 
 def _about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outcome:

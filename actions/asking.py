@@ -12,8 +12,9 @@ import yaml
 
 from actions.texts import say
 from knowledge.procedure import Procedure
-from knowledge.text import fold
+from knowledge.text import fold, words
 
+_NAME_NOTHING = {"thu", "tuc", "giay", "to", "cho", "cua", "va", "voi", "co", "o", "tai", "tu", "theo", "khi", "bi"}
 ASPECTS = Path(__file__).with_name("aspects.yml")
 
 
@@ -33,8 +34,11 @@ class Aspect:
 
 
 def question_for(candidates: Sequence[Procedure]) -> str:
-    """Asks for the aspect that parts the candidates into most groups; where none parts them all, which one it is."""
+    """Asks for the aspect that parts the candidates into most groups; where none parts them all, or they are no
+    variants of one thing ("lần đầu hay đổi?" of a passport and a shop), which one it is."""
     best: tuple[int, str] = (1, say("which"))
+    if not _things_shared(candidates):
+        return best[1]
     for aspect in load_aspects():
         values = [aspect.of(candidate.title) for candidate in candidates]
         groups = list(dict.fromkeys(value for value in values if value))
@@ -47,6 +51,18 @@ def question_for(candidates: Sequence[Procedure]) -> str:
 def load_aspects(path: Path = ASPECTS) -> tuple[Aspect, ...]:
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))
     return tuple(Aspect(r["question"], {v: tuple(p) for v, p in r["values"].items()}) for r in rows.values())
+
+
+def _things_shared(candidates: Sequence[Procedure]) -> set[str]:
+    """Words of all titles but those that tell an aspect: "the", "ong" of "Cấp thẻ ong" and "Đổi thẻ ong"."""
+    titles = [set(words(fold(candidate.title))) for candidate in candidates]
+    return set.intersection(*titles) - _words_of_aspects() if titles else set()
+
+
+@cache
+def _words_of_aspects() -> set[str]:
+    phrases = (phrase for aspect in load_aspects() for group in aspect.values.values() for phrase in group)
+    return {word for phrase in phrases for word in phrase.split()} | _NAME_NOTHING
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -89,7 +89,9 @@ def choice(procedure: Procedure, facets: tuple[str, ...]) -> Button:
 
 
 def procedures(hits: Sequence[Hit], desk: Desk) -> list[Procedure]:
-    return [p for p in (desk.catalogue.get(h.code) for h in hits) if p]
+    """What the hits mean today, each once: a code that has ended stands for what replaced it."""
+    known = [p for p in (desk.catalogue.get(h.code) for h in hits) if p]
+    return list({p.code: p for p in (in_force(p, desk.catalogue, desk.today) for p in known)}.values())
 
 
 def ask(text: str, buttons: Sequence[Button], state: PersonState) -> Outcome:

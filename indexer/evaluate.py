@@ -195,9 +195,12 @@ FACET_HEAD = ("messages", "n", "exact set", "precision", "recall")
 
 
 def labelled_with_facets(folder: Path) -> dict[str, list[Question]]:
-    """Messages labelled by hand: {"text", "facets": […]} a line."""
+    """Messages labelled by hand, {"text", "facets": […]} a line; those about no procedure ask for no facet of one."""
     files = {path.stem: read_questions(path) for path in sorted(folder.glob("*.jsonl"))}
-    return {name: [q for q in asked if q.facets is not None] for name, asked in files.items()}
+    return {
+        name: [q for q in asked if q.facets is not None and q.kind not in EXPECTED_ACTS]
+        for name, asked in files.items()
+    }
 
 
 def facet_row(name: str, rows: Sequence[Understood]) -> list[str]:

@@ -51,6 +51,16 @@ def test_a_question_of_its_own_does_not_inherit_the_facet() -> None:
     assert Talk(state=ABOUT_BEES).say("thả diều").last.facets == ("overview",)
 
 
+def test_a_facet_asked_before_the_choice_is_kept_for_it() -> None:
+    talk = Talk(state=ABOUT_BEES).say("ong")
+    offered = talk.buttons
+    talk.say(act=Act.FOLLOW_UP, facets=("fee",))
+    assert (talk.last.status, talk.buttons) == (Status.ASK, offered)
+    talk.press(offered[1])
+    assert (talk.last.status, talk.last.facets) == (Status.ANSWER, ("fee",))
+    assert talk.last.procedure != ABOUT_BEES.procedure
+
+
 # Places
 
 

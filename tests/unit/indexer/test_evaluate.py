@@ -192,7 +192,8 @@ def test_held_out_messages_stand_apart_by_what_we_wrote_about_their_procedure(tm
 
 def test_only_messages_with_labels_are_measured_for_facets_file_by_file(tmp_path: Path) -> None:
     written(tmp_path / "b.jsonl", {"text": "mấy đồng", "facets": ["fee"]}, {"text": "nuôi ong"})
-    written(tmp_path / "a.jsonl", {"text": "thả diều", "facets": []})
+    smalltalk = {"text": "chào ong", "facets": [], "kind": "smalltalk", "codes": []}
+    written(tmp_path / "a.jsonl", {"text": "thả diều", "facets": []}, smalltalk)
     found = labelled_with_facets(tmp_path)
     assert [(name, [q.text for q in questions]) for name, questions in found.items()] == [
         ("a", ["thả diều"]),
