@@ -7,7 +7,7 @@ RASA_DATA := --domain nlu/domain.yml --data nlu/data
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev serve chat index sync test check format evaluate experiments bench explain clean
+.PHONY: help setup setup-dev serve chat index sync test check format evaluate experiments bench load outbox explain clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -57,8 +57,14 @@ experiments: setup ## what each part of retrieval is worth; writes the table of 
 bench: setup ## time the whole path beside bare Rasa, in one run
 	@$(APP) -m bot bench
 
+load: setup-dev ## many people at once, through fakes of the platforms; writes the table of docs/performance.md
+	@$(APP) -m tests.load --write
+
 explain: setup ## why a question finds what it finds: make explain Q="lam lai cccd"
 	@$(APP) -m indexer explain "$(Q)"
+
+outbox: setup ## answers that a platform did not take: make outbox, make outbox DO="retry", DO="drop 12"
+	@$(APP) -m bot outbox $(or $(DO),list)
 
 clean: ## remove environments, indexes, models and databases
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -44,8 +44,13 @@ class Conversations(Protocol):
 
     def command(self, person: str, token: str) -> Command | None: ...
 
-    def commit(self, message_id: str, person: str, state: PersonState, replies: Sequence[Reply]) -> Committed:
-        """Gives the buttons their tokens; the last reply's buttons become what numbers and titles choose among."""
+    def commit(
+        self, message_id: str, person: str, state: PersonState, replies: Sequence[Reply], *, is_last: bool = False
+    ) -> Committed:
+        """Gives the buttons their tokens; the last ones shown become what numbers and titles choose among.
+
+        `is_last`: the receipt of a deletion, itself deleted once the person has it.
+        """
         ...
 
     def forget(self, person: str) -> int: ...
@@ -119,7 +124,7 @@ class StepAction(Action):  # type: ignore[misc]  # rasa_sdk has no types
     def _forget(self, message_id: str, person: str) -> Committed:
         count = self._conversations.forget(person)
         reply = Reply(say("forgotten", count=count), Status.SMALLTALK)
-        return self._conversations.commit(message_id, person, PersonState(), (reply,))
+        return self._conversations.commit(message_id, person, PersonState(), (reply,), is_last=True)
 
 
 def _with_notice(replies: Sequence[Reply], metadata: Mapping[str, Any]) -> tuple[Reply, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -74,6 +74,35 @@ def bench() -> None:
     from bot.bench import main
 
     main()
+
+
+outbox = typer.Typer(no_args_is_help=True, help="Answers that a messaging platform did not take.")
+cli.add_typer(outbox, name="outbox")
+Ids = Annotated[list[int] | None, typer.Argument(help="Numbers from the list; all dead ones if left out.")]
+
+
+@outbox.command("list")
+def outbox_list(state: Annotated[str, typer.Option(help="dead, waiting, sent or dropped.")] = "dead") -> None:
+    """What did not go out, since when, and why. No words, no names."""
+    from bot.letters import show
+
+    show(_settings(), state)
+
+
+@outbox.command("retry")
+def outbox_retry(ids: Ids = None) -> None:
+    """Send dead answers again; a running app does so within a second."""
+    from bot.letters import open_outbox
+
+    print(f"{open_outbox(_settings()).retry(ids)} answers wait to be sent again")
+
+
+@outbox.command("drop")
+def outbox_drop(ids: Ids = None) -> None:
+    """Give dead answers up."""
+    from bot.letters import open_outbox
+
+    print(f"{open_outbox(_settings()).drop(ids)} answers are dropped")
 
 
 @cli.command("migrate")

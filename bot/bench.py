@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ from bot.rasa import SECRET_HEADER
 from bot.settings import Settings
 from bot.supervisor import Child, Supervisor, free_port, prepare
 from knowledge.encoder import load_query_encoder
+from knowledge.index import Index
 from knowledge.release import ReleaseStore
 from knowledge.retriever import Retriever
 from knowledge.settings import PROJECT
@@ -41,6 +43,7 @@ MESSAGES = (
     "xin giấy xác nhận độc thân ở đâu",
 )
 _SIDE_BY_SIDE = (1, 8, 32)
+_SEARCHES = 300
 _MESSAGES_EACH = 240  # a measurement; half is spent in each of two blocks
 _STUB = """
 import sys, uvicorn
@@ -153,12 +156,43 @@ async def _block(ask: Ask, conversations: int, messages: int) -> Load:
 
 
 def _retrieval(settings: Settings) -> str:
+    """The whole search beside what it is made of, each asked the same in turn, on one core.
+
+    In a process of its own: how many threads the libraries use is settled when they are loaded.
+    """
+    one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    code = f"from bot.bench import time_retrieval; time_retrieval({str(settings.releases)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, env=os.environ | one_core, capture_output=True, text=True, check=True
+    )
+    rows = [line.split("|") for line in done.stdout.splitlines()]
+    return markdown(("retrieval", "procedures", "p50 ms", "p95 ms"), rows)
+
+
+def time_retrieval(releases: str) -> None:
+    """Prints a row for each way of searching: its name, procedures, p50 and p95 in milliseconds."""
+    settings = Settings()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     encoder = load_query_encoder(settings.encoder, cache=settings.cache)
-    retriever = Retriever.load(ReleaseStore(settings.releases).current(), encoder=encoder)
-    times = sorted(retriever.search(MESSAGES[i % len(MESSAGES)]).took_ms for i in range(400))
-    p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
-    records = retriever.release.manifest.counts.total
-    return markdown(("retrieval over", "p50 ms", "p95 ms"), [[f"{records} procedures", f"{p50:.1f}", f"{p95:.1f}"]])
+    release = ReleaseStore(Path(releases)).current()
+    retriever = Retriever.load(release, encoder=encoder)
+    index = Index.load(release)
+    ways: dict[str, Callable[[str], object]] = {
+        "as served": retriever.search,
+        "BM25 alone, names and questions": index.by_words,
+        "untuned encoder alone": lambda text: index.by_meaning(encoder.encode_queries([text])),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(_SEARCHES):
+        for name, search in ways.items():
+            started = time.perf_counter()
+            search(MESSAGES[number % len(MESSAGES)])
+            if number >= len(MESSAGES):  # the first round warms up
+                seconds[name].append(time.perf_counter() - started)
+    for name, times in seconds.items():
+        p50, p95 = statistics.median(times), sorted(times)[int(len(times) * 0.95)]
+        print(f"{name}|{release.manifest.counts.total}|{p50 * 1000:.1f}|{p95 * 1000:.1f}")
 
 
 def _bare_rasa(scratch: Path, secret: str) -> tuple[Child, Child, str]:

@@ -13,3 +13,7 @@ SEARCH_SECONDS = Histogram(
 )
 REFUSED = Counter("motcua_refused", "Requests turned away", ["reason"])
 RELEASE_RECORDS = Gauge("motcua_release_records", "Procedures in the served release")
+DELIVERIES = Counter(
+    "motcua_deliveries", "Answers for messaging platforms, by what became of them", ["channel", "outcome"]
+)
+LETTERS = Gauge("motcua_outbox", "Answers that wait to be sent, or are dead", ["channel", "state"])

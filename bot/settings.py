@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -34,6 +35,31 @@ class Settings(KnowledgeSettings):
     )
     release_poll: float = Field(default=2.0, gt=0, description="Seconds between looks at the release pointer.")
     retention_days: int = Field(default=90, ge=1, description="Days after which a silent person's data is deleted.")
+    message_days: int = Field(default=30, ge=1, description="Days that sent answers and old buttons are kept.")
+    gather_seconds: float = Field(
+        default=1.5,
+        ge=0,
+        le=10,
+        description="Messages of a person this close together form one turn (not on the web).",
+    )
+    public_url: str = Field(default="", description="Public https address of the app; webhooks need it, polling not.")
+    telegram_token: SecretStr = Field(default=SecretStr(""), description="Token of the Telegram bot; off if empty.")
+    telegram_secret: SecretStr = Field(default=SecretStr(""), description="Secret of its webhook; derived if empty.")
+    telegram_api: str = Field(default="https://api.telegram.org", description="Address of the Telegram Bot API.")
+    zalo_app_id: str = Field(default="", description="App of the Zalo Official Account; off if empty.")
+    zalo_app_secret: SecretStr = Field(default=SecretStr(""), description="Secret key of that app.")
+    zalo_oa_id: str = Field(default="", description="The Official Account's id, for links to it.")
+    zalo_oa_secret: SecretStr = Field(default=SecretStr(""), description="The Official Account's webhook secret.")
+    zalo_sign_with: Literal["oa", "app"] = Field(default="oa", description="Whose secret signs webhook events.")
+    zalo_refresh_token: SecretStr = Field(default=SecretStr(""), description="The first refresh token; renewed since.")
+    zalo_takeover_minutes: int = Field(default=30, ge=1, description="Silence after a person answered from the OA.")
+    zalo_api: str = Field(default="https://openapi.zalo.me", description="Address of the Zalo OA API.")
+    zalo_oauth: str = Field(default="https://oauth.zaloapp.com", description="Address of Zalo's OAuth.")
+    zalo_bot_token: SecretStr = Field(default=SecretStr(""), description="Token of the Zalo bot; off if empty.")
+    zalo_bot_secret: SecretStr = Field(default=SecretStr(""), description="Secret of its webhook; derived if empty.")
+    zalo_bot_api: str = Field(
+        default="https://bot-api.zaloplatforms.com", description="Address of the Zalo Bot Platform."
+    )
 
     @field_validator("host")
     @classmethod
@@ -45,6 +71,14 @@ class Settings(KnowledgeSettings):
         if self.port == self.rasa_port:
             raise ValueError("MOTCUA_PORT and MOTCUA_RASA_PORT must differ")
         return self
+
+    def environment(self) -> dict[str, str]:
+        """What was set, as another process of ours reads it."""
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        return {
+            f"MOTCUA_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in values.items()
+        }
 
     @property
     def app_database(self) -> str:

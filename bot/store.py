@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from actions.custom import Committed
 from actions.reply import Button, Command, Reply
 from actions.state import Mode, PersonState, Walk
 from bot.privacy import Redacted
-from bot.tables import PERSONAL, buttons, checklists, inbox, outbox, people
+from bot.tables import PERSONAL, addresses, buttons, checklists, inbox, outbox, people
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 Clock = Callable[[], dt.datetime]
@@ -35,7 +36,9 @@ class Message:
     person: str
     message_id: str
     text: str | None
-    redacted: tuple[str, ...]
+    redacted: tuple[str, ...] = ()
+    kind: str = "text"
+    turn: int | None = None  # the first message of its turn, where that was settled before a crash
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,11 @@ def driver_url(url: str) -> str:
 
 
 def connect(url: str) -> sa.Engine:
-    """An engine with the pragmas SQLite needs for several threads."""
+    """An engine with the pragmas SQLite needs for several threads; its errors do not quote what was stored."""
     url = driver_url(url)
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=10, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+        return sa.create_engine(url, pool_size=10, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: object) -> None:
@@ -82,18 +85,22 @@ class Store:
 
     # Inbox
 
-    def accept(self, channel: str, person: str, message_id: str, text: Redacted) -> tuple[Message, bool]:
-        """Stores a message once. The second value is False where it had come before."""
+    def accept(
+        self, channel: str, person: str, message_id: str, text: Redacted, *, kind: str = "text", address: str = ""
+    ) -> tuple[Message, bool]:
+        """Stores a message once, and where its answer goes. The second value is False where it had come before."""
         kinds = ",".join(text.kinds)
         row = {
             "channel": channel, "person": person, "message_id": message_id,
-            "text": text.text, "redacted": kinds, "received_at": self._now(),
+            "text": text.text, "redacted": kinds, "kind": kind, "received_at": self._now(),
         }  # fmt: skip
         try:
             with self._engine.begin() as db:
                 key = db.execute(sa.insert(inbox).values(**row)).inserted_primary_key
                 assert key is not None
-                return Message(key[0], channel, person, message_id, text.text, text.kinds), True
+                if address:
+                    self._save_address(db, person, channel, address)
+                return Message(key[0], channel, person, message_id, text.text, text.kinds, kind), True
         except IntegrityError:
             with self._engine.connect() as db:
                 found = db.execute(
@@ -103,11 +110,45 @@ class Store:
                 ).one()
             return _message(found), False
 
-    def unanswered(self) -> list[Message]:
-        """Accepted before a crash and not answered yet, oldest first."""
+    def unanswered(self, person: str | None = None) -> list[Message]:
+        """Accepted and not answered yet, oldest first: one person's, or everybody's."""
+        query = sa.select(inbox).where(inbox.c.answered_at.is_(None)).order_by(inbox.c.id)
+        if person is not None:
+            query = query.where(inbox.c.person == person)
         with self._engine.connect() as db:
-            rows = db.execute(sa.select(inbox).where(inbox.c.answered_at.is_(None)).order_by(inbox.c.id)).all()
-        return [_message(row) for row in rows]
+            return [_message(row) for row in db.execute(query)]
+
+    def join(self, messages: Sequence[Message]) -> None:
+        """Settles that these are answered together, under the first one's id, whatever happens from here on."""
+        ids = [message.id for message in messages]
+        with self._engine.begin() as db:
+            db.execute(sa.update(inbox).where(inbox.c.id.in_(ids)).values(turn=ids[0]))
+
+    def dismiss(self, turn: int) -> None:
+        """Answered by nobody: a person has taken the conversation over. The words are gone all the same."""
+        with self._engine.begin() as db:
+            self._mark_answered(db, turn, self._now())
+
+    # Addresses
+
+    def is_with_a_person(self, person: str) -> bool:
+        """Whether a person answers now, from the platform's own inbox."""
+        query = sa.select(addresses.c.person).where(addresses.c.person == person, addresses.c.human_until > self._now())
+        with self._engine.connect() as db:
+            return db.execute(query).one_or_none() is not None
+
+    def hand_over(self, person: str, seconds: float) -> None:
+        """A person answers for so long; what waits to be sent is dropped. 0 gives the conversation back."""
+        until = self._now() + dt.timedelta(seconds=seconds) if seconds else None
+        waiting = (outbox.c.person == person) & (outbox.c.state == "waiting")
+        with self._engine.begin() as db:
+            db.execute(sa.update(addresses).where(addresses.c.person == person).values(human_until=until))
+            if seconds:
+                db.execute(sa.update(outbox).where(waiting).values(state="dropped", reason="a person answers"))
+
+    def mark_reachable(self, person: str, why_not: str = "") -> None:
+        with self._engine.begin() as db:
+            db.execute(sa.update(addresses).where(addresses.c.person == person).values(unreachable=why_not))
 
     # Conversations (called by the actions)
 
@@ -130,16 +171,18 @@ class Store:
             ).one_or_none()
         return Command.from_json(row.command) if row else None
 
-    def commit(self, message_id: str, person: str, state: PersonState, replies: Sequence[Reply]) -> Committed:
+    def commit(
+        self, message_id: str, person: str, state: PersonState, replies: Sequence[Reply], *, is_last: bool = False
+    ) -> Committed:
         replies = [_with_tokens(reply) for reply in replies]
-        state = replace(state, offered=replies[-1].buttons if replies else ())
+        state = replace(state, offered=next((r.buttons for r in reversed(replies) if r.buttons), ()))
         committed = Committed([reply.to_json() for reply in replies], state.mode)
         now = self._now()
         try:
             with self._engine.begin() as db:
                 self._save_state(db, person, state, now)
                 self._save_buttons(db, person, replies, now)
-                self._answer(db, int(message_id), person, committed, now)
+                self._answer(db, int(message_id), person, committed, now, is_last=is_last)
         except IntegrityError:
             earlier = self.committed(message_id)
             if earlier is None:
@@ -148,10 +191,15 @@ class Store:
         return committed
 
     def forget(self, person: str, *, keep_inbox: bool = True) -> int:
-        """Deletes everything about a person; the message being answered stays until it is. Returns rows deleted."""
+        """Deletes everything about a person; the message being answered and where its answer goes stay until it is.
+
+        Returns rows deleted.
+        """
         count = 0
         with self._engine.begin() as db:
             for table in PERSONAL:
+                if table is addresses and keep_inbox:
+                    continue
                 condition = table.c.person == person
                 if table is inbox and keep_inbox:
                     condition &= inbox.c.answered_at.is_not(None)
@@ -165,6 +213,11 @@ class Store:
         for person in silent:
             self.forget(person, keep_inbox=False)
         return list(silent)
+
+    def forget_buttons(self, before: dt.datetime) -> int:
+        """Deletes buttons shown before then; pressed after all, they say that they are too old."""
+        with self._engine.begin() as db:
+            return db.execute(sa.delete(buttons).where(buttons.c.created_at < before)).rowcount
 
     # Outbox
 
@@ -193,8 +246,13 @@ class Store:
         return committed
 
     def mark_sent(self, inbox_id: int) -> None:
+        """The person has it. After the receipt of a deletion nothing is kept, the receipt neither."""
+        this = outbox.c.inbox_id == inbox_id
         with self._engine.begin() as db:
-            db.execute(sa.update(outbox).where(outbox.c.inbox_id == inbox_id).values(sent_at=self._now()))
+            db.execute(sa.update(outbox).where(this).values(sent_at=self._now()))
+            forgotten = db.scalar(sa.select(outbox.c.person).where(this, outbox.c.is_last))
+        if forgotten:
+            self.forget(forgotten, keep_inbox=False)
 
     def ping(self) -> None:
         with self._engine.connect() as db:
@@ -209,18 +267,13 @@ class Store:
             db.execute(sa.insert(people).values(person=person, state=empty, created_at=now, seen_at=now))
 
     def _save_state(self, db: sa.Connection, person: str, state: PersonState, now: dt.datetime) -> None:
-        values = {"state": state.to_json(), "seen_at": now}
-        changed = db.execute(sa.update(people).where(people.c.person == person).values(**values)).rowcount
-        if not changed:
-            db.execute(sa.insert(people).values(person=person, created_at=now, **values))
+        put(db, people, {"person": person}, {"state": state.to_json(), "seen_at": now}, created_at=now)
         if state.walk:
             self._save_walk(db, person, state.walk, now)
 
     def _save_walk(self, db: sa.Connection, person: str, walk: Walk, now: dt.datetime) -> None:
-        values = {"walk": asdict(walk), "updated_at": now}
-        where = (checklists.c.person == person) & (checklists.c.procedure == walk.procedure)
-        if not db.execute(sa.update(checklists).where(where).values(**values)).rowcount:
-            db.execute(sa.insert(checklists).values(person=person, procedure=walk.procedure, **values))
+        key = {"person": person, "procedure": walk.procedure}
+        put(db, checklists, key, {"walk": asdict(walk), "updated_at": now})
 
     def _save_buttons(self, db: sa.Connection, person: str, replies: Sequence[Reply], now: dt.datetime) -> None:
         rows = [
@@ -231,8 +284,18 @@ class Store:
         if rows:
             db.execute(sa.insert(buttons), rows)
 
-    def _answer(self, db: sa.Connection, inbox_id: int, person: str, committed: Committed, now: dt.datetime) -> None:
+    def _answer(
+        self,
+        db: sa.Connection,
+        inbox_id: int,
+        person: str,
+        committed: Committed,
+        now: dt.datetime,
+        *,
+        is_last: bool = False,
+    ) -> None:
         channel = sa.select(inbox.c.channel).where(inbox.c.id == inbox_id).scalar_subquery()
+        is_addressed = db.scalar(sa.select(addresses.c.person).where(addresses.c.person == person)) is not None
         db.execute(
             sa.insert(outbox).values(
                 inbox_id=inbox_id,
@@ -241,9 +304,27 @@ class Store:
                 replies=committed.replies,
                 mode=committed.mode.value,
                 created_at=now,
+                is_last=is_last,
+                state="waiting" if is_addressed else "open",
+                next_at=now,
             )
         )
-        db.execute(sa.update(inbox).where(inbox.c.id == inbox_id).values(answered_at=now, text=None))
+        self._mark_answered(db, inbox_id, now)
+
+    def _mark_answered(self, db: sa.Connection, turn: int, now: dt.datetime) -> None:
+        of_turn = (inbox.c.id == turn) | (inbox.c.turn == turn)
+        db.execute(sa.update(inbox).where(of_turn).values(answered_at=now, text=None))
+
+    def _save_address(self, db: sa.Connection, person: str, channel: str, address: str) -> None:
+        """Whoever writes can be reached."""
+        put(db, addresses, {"person": person}, {"channel": channel, "address": address, "unreachable": ""})
+
+
+def put(db: sa.Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any], **at_first: Any) -> None:
+    """Writes a row, new or not, in one step: two that do it at once do not collide."""
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.dialect.name]
+    row = insert(table).values(**key, **values, **at_first)
+    db.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def _with_tokens(reply: Reply) -> Reply:
@@ -256,4 +337,4 @@ def _with_token(button: Button) -> Button:
 
 def _message(row: Any) -> Message:
     kinds = tuple(filter(None, row.redacted.split(",")))
-    return Message(row.id, row.channel, row.person, row.message_id, row.text, kinds)
+    return Message(row.id, row.channel, row.person, row.message_id, row.text, kinds, row.kind, row.turn)

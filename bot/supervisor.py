@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import secrets
 import signal
@@ -94,7 +95,7 @@ class Supervisor:
         self._secret = secret
         self._url = url
         self.rasa = Child("rasa", self._rasa_arguments(), model.environment() | shared, logs / "rasa.log")
-        self.app = Child("app", self._app_arguments(), os.environ | shared, logs / "app.log")
+        self.app = Child("app", self._app_arguments(), os.environ | settings.environment() | shared, logs / "app.log")
 
     def run(self) -> int:
         """Blocks until a signal. Returns the exit code."""
@@ -103,6 +104,8 @@ class Supervisor:
         try:
             self.start()
             self._say(f"\nMột Cửa đã sẵn sàng: {self._url}  (Ctrl-C để dừng)\n")
+            for name, status in self._channels().items():
+                self._say(f"  {name}: {status}")
             while not self._stopping:
                 self._revive()
                 time.sleep(0.5)
@@ -151,6 +154,14 @@ class Supervisor:
                 return bool(answer.status == 200)
         except (URLError, OSError):
             return False
+
+    def _channels(self) -> dict[str, str]:
+        """The messaging platforms by the app's word: on, starting, off, or halted and why."""
+        try:
+            with urllib.request.urlopen(f"{self._url}/readyz", timeout=3) as answer:
+                return dict(json.load(answer).get("channels", {}))
+        except (URLError, OSError, ValueError):
+            return {}
 
     def _warm_up(self) -> None:
         """The first message is slow; it should not be a person's."""

@@ -1,12 +1,19 @@
-"""Turns accepted messages into answers: one conversation in order and one at a time, many side by side."""
+"""Turns accepted messages into answers: one conversation in order and one at a time, many side by side.
+
+What is to be answered stands in the inbox; memory only holds who waits for it. On messaging platforms messages that
+come within a moment of one another form one turn: people write "em muốn", "làm giấy khai sinh", "cần gì ạ".
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,31 +22,69 @@ from actions import choices
 from actions.reply import Act, Reply, Status
 from actions.texts import say
 from bot import metrics
+from bot.asides import Asides
+from bot.channels.kinds import Kind
 from bot.privacy import HIDDEN
 from bot.rasa import Rasa, RasaError, plain_text
+from bot.shared import Shared
 from bot.store import Message, Store
 
 log = logging.getLogger(__name__)
 _SIDE_BY_SIDE = 32
+_LONGEST_GATHERING = 3  # times the pause: who never stops writing is answered in between
+_LEASE = 60.0  # seconds a conversation is one process's without word from it
+_REPEATED = set(Kind) - {Kind.TEXT, Kind.ACT, Kind.MORE, Kind.TICKET, Kind.LOCATION}  # ten of them need one answer
+_SWEEP = 20.0  # seconds between looks for what another process left behind
 
 Replies = list[dict[str, Any]]
 
 
-class Worker:
-    """`submit` gives a future of the replies; `on_answer` is told of every answered person (for the event stream)."""
+@dataclass
+class _Conversation:
+    """Who waits for which message's answer, and when the last one came."""
 
-    def __init__(self, store: Store, rasa: Rasa, *, on_answer: Callable[[str], None] = lambda person: None) -> None:
+    futures: dict[int, list[asyncio.Future[Replies]]] = field(default_factory=lambda: defaultdict(list))
+    began: float = 0.0
+    last: float = 0.0
+
+
+class Worker:
+    """`submit` gives a future of the replies; `on_answer` is told of every answered person.
+
+    `gather`: by channel, the pause in seconds after which a person has said what they wanted to say. Those channels
+    are patient, too: while Rasa is away a turn is tried again for `patience` seconds before it is apologised for.
+    `shared`: given where several processes work on one database.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rasa: Rasa,
+        asides: Asides,
+        *,
+        on_answer: Callable[[str], None] = lambda person: None,
+        gather: Mapping[str, float] | None = None,
+        patience: float = 60.0,
+        shared: Shared | None = None,
+    ) -> None:
         self._store = store
         self._rasa = rasa
+        self._asides = asides
         self._on_answer = on_answer
-        self._waiting: dict[str, deque[tuple[Message, asyncio.Future[Replies]]]] = {}
+        self._gather = gather or {}
+        self._patience = patience
+        self._shared = shared
+        self._holder = secrets.token_hex(8)
+        self._conversations: dict[str, _Conversation] = {}
+        self._given_up: set[int] = set()  # not even the apology could be stored: for the next start
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def start(self) -> None:
         """Takes up what was accepted before a crash."""
-        for message in await asyncio.to_thread(self._store.unanswered):
-            self.submit(message)
+        await self._take_up()
+        if self._shared:
+            self._keep(asyncio.create_task(self._sweep()))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -48,33 +93,96 @@ class Worker:
 
     def submit(self, message: Message) -> asyncio.Future[Replies]:
         future: asyncio.Future[Replies] = asyncio.get_running_loop().create_future()
-        queue = self._waiting.get(message.person)
-        if queue is not None:
-            queue.append((message, future))
-            return future
-        self._waiting[message.person] = deque([(message, future)])
-        task = asyncio.create_task(self._drain(message.person))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        now = time.monotonic()
+        conversation = self._conversations.get(message.person)
+        if conversation is None:
+            conversation = self._conversations[message.person] = _Conversation(began=now)
+            self._keep(asyncio.create_task(self._converse(message.person, conversation)))
+        conversation.futures[message.id].append(future)
+        conversation.last = now
         return future
 
-    async def _drain(self, person: str) -> None:
-        queue = self._waiting[person]
-        try:
-            while queue:
-                message, future = queue.popleft()
-                async with self._slots:
-                    replies = await self._answer(message)
-                if not future.done():
-                    future.set_result(replies)
-                self._on_answer(person)
-        finally:
-            del self._waiting[person]
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, message: Message) -> Replies:
-        started = time.perf_counter()
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP)
+            await self._take_up()
+
+    async def _take_up(self) -> None:
+        for message in await asyncio.to_thread(self._store.unanswered):
+            if message.person not in self._conversations:
+                self.submit(message)
+
+    # One conversation
+
+    async def _converse(self, person: str, conversation: _Conversation) -> None:
         try:
-            replies = await self._turn(message)
+            while turn := await self._next_turn(person, conversation):
+                replies = await self._answer(turn)
+                for message in turn:
+                    _tell(conversation.futures.pop(message.id, ()), replies)
+                self._on_answer(person)
+                conversation.began = time.monotonic()
+        finally:
+            del self._conversations[person]
+            if self._shared:
+                await asyncio.to_thread(self._shared.release, _lease(person), self._holder)
+
+    async def _next_turn(self, person: str, conversation: _Conversation) -> list[Message]:
+        """The next messages to answer together, settled in the inbox; none where nothing is left and nobody waits."""
+        while True:
+            await self._own(person)
+            asked = list(conversation.futures)  # before we look: what comes meanwhile is looked for next time
+            waiting = [m for m in await asyncio.to_thread(self._store.unanswered, person) if self._is_open(m)]
+            if not waiting:
+                if not conversation.futures:
+                    return []
+                await self._answered_before(asked, conversation)
+                continue
+            pause = self._pause(waiting[0], conversation)
+            if pause <= 0:
+                break
+            await asyncio.sleep(pause)
+        turn = _together(waiting) if waiting[0].channel in self._gather else waiting[:1]
+        if len(turn) > 1:
+            await asyncio.to_thread(self._store.join, turn)
+        return turn
+
+    def _is_open(self, message: Message) -> bool:
+        return message.id not in self._given_up
+
+    async def _own(self, person: str) -> None:
+        """Until this process is the one that may go on with the conversation."""
+        while self._shared:
+            if await asyncio.to_thread(self._shared.lease, _lease(person), self._holder, _LEASE):
+                return
+            await asyncio.sleep(0.2)
+
+    async def _answered_before(self, asked: Sequence[int], conversation: _Conversation) -> None:
+        """Those who wait for what was answered already: by another process, or since the message is a repeat."""
+        for number in asked:
+            earlier = await asyncio.to_thread(self._store.committed, str(number))
+            _tell(conversation.futures.pop(number, ()), earlier.replies if earlier else [])
+
+    def _pause(self, first: Message, conversation: _Conversation) -> float:
+        """Seconds to wait for more words; none for a button, or for what was settled before a crash."""
+        pause = self._gather.get(first.channel, 0.0)
+        if not pause or first.turn or not _is_words(first):
+            return 0.0
+        now = time.monotonic()
+        until = min(conversation.last + pause, conversation.began + pause * _LONGEST_GATHERING)
+        return until - now
+
+    # One turn
+
+    async def _answer(self, turn: Sequence[Message]) -> Replies:
+        started = time.perf_counter()
+        message = _joined(turn)
+        try:
+            replies = await self._patiently(message)
         except RasaError as error:
             log.error("turn %s failed: %s", message.id, error)
             replies = await self._apologise(message)
@@ -85,10 +193,30 @@ class Worker:
         metrics.TURN_SECONDS.observe(time.perf_counter() - started)
         return replies
 
+    async def _patiently(self, message: Message) -> Replies:
+        patience = self._patience if message.channel in self._gather else 0.0
+        until = time.monotonic() + patience
+        pause = 0.5
+        while True:
+            try:
+                async with self._slots:
+                    return await self._turn(message)
+            except RasaError as error:
+                if time.monotonic() + pause > until:
+                    raise
+                log.warning("turn %s is tried again: %s", message.id, error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 5.0)
+
     async def _turn(self, message: Message) -> Replies:
         earlier = await asyncio.to_thread(self._store.committed, str(message.id))
         if earlier:
             return earlier.replies
+        if await asyncio.to_thread(self._store.is_with_a_person, message.person):
+            await asyncio.to_thread(self._store.dismiss, message.id)
+            return []
+        if message.kind not in (Kind.TEXT, Kind.ACT):
+            return (await asyncio.to_thread(self._asides.answer, message)).replies
         text, metadata = await asyncio.to_thread(self._read, message)
         await self._rasa.send(message.person, text, metadata)
         committed = await asyncio.to_thread(self._store.committed, str(message.id))
@@ -102,6 +230,8 @@ class Worker:
         """What to tell Rasa: the words, or the act of the button they choose."""
         text = message.text or ""
         metadata: dict[str, Any] = {"person": message.person, "message_id": str(message.id)}
+        if message.kind == Kind.ACT:
+            return f"/{Act(text)}", metadata
         if "secret" in message.redacted:
             return f"/{Act.SECRET}", metadata
         if "number" in message.redacted:
@@ -122,5 +252,38 @@ class Worker:
             committed = await asyncio.to_thread(self._store.fail, message, reply)
         except SQLAlchemyError:  # the message stays unanswered in the inbox, and is taken up at the next start
             log.exception("turn %s: not even the apology could be stored", message.id)
+            self._given_up.add(message.id)
             return [reply.to_json()]
         return committed.replies
+
+
+def _together(waiting: Sequence[Message]) -> list[Message]:
+    """The first message and those answered with it: as settled before, or words after words, sticker after sticker."""
+    first = waiting[0]
+    if first.turn:
+        return [m for m in waiting if m.turn == first.turn]
+    if not _is_words(first) and first.kind not in _REPEATED:
+        return [first]
+    return list(takewhile(lambda m: m.kind == first.kind and not m.turn and _is_words(m) == _is_words(first), waiting))
+
+
+def _joined(turn: Sequence[Message]) -> Message:
+    """One message with all their words, under the first one's id."""
+    if len(turn) == 1:
+        return turn[0]
+    redacted = tuple(dict.fromkeys(kind for message in turn for kind in message.redacted))
+    return replace(turn[0], text="\n".join(m.text for m in turn if m.text), redacted=redacted)
+
+
+def _is_words(message: Message) -> bool:
+    return message.kind == Kind.TEXT and not choices.TOKEN.match((message.text or "").strip())
+
+
+def _tell(futures: Sequence[asyncio.Future[Replies]], replies: Replies) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(replies)
+
+
+def _lease(person: str) -> str:
+    return f"talk:{person}"

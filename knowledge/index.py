@@ -113,6 +113,14 @@ class Index:
             nearest=nearest,
         )
 
+    def by_words(self, query: str) -> str:
+        """The code that BM25 without accents alone finds; for comparison."""
+        return self.codes[int(np.argmax(self._best(self._folded.scores(query))))]
+
+    def by_meaning(self, vector: Vectors) -> str:
+        """The code that the general encoder alone finds; for comparison."""
+        return self.codes[int(np.argmax(self._best(self._dense.scores(vector))))]
+
     def _best(self, scores: Scores) -> Scores:
         best = np.full(len(self.codes), -np.inf, dtype=np.float32)
         np.maximum.at(best, self._owner, scores)

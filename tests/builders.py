@@ -214,7 +214,9 @@ class MemoryConversations:
     def command(self, person: str, token: str) -> Command | None:
         return self.commands.get((person, token))
 
-    def commit(self, message_id: str, person: str, state: PersonState, replies: Sequence[Reply]) -> Committed:
+    def commit(
+        self, message_id: str, person: str, state: PersonState, replies: Sequence[Reply], *, is_last: bool = False
+    ) -> Committed:
         self.states[person] = state
         self.answers[message_id] = Committed([reply.to_json() for reply in replies], state.mode)
         return self.answers[message_id]

@@ -8,10 +8,14 @@ from typing import Any
 
 from actions.texts import say
 from bot import metrics
+from bot.channels.kinds import Kind
+from bot.channels.rendering import MORE
 from bot.limits import RateLimit
 from bot.privacy import person_key, redact
 from bot.problems import Problem
+from bot.rasa import Rasa
 from bot.store import Message, Store
+from bot.tickets import code_in
 from bot.worker import Worker
 
 
@@ -24,14 +28,25 @@ class IncomingMessage:
     text: str
     message_id: str
     address: str | None = None  # where the request came from; None where no limit applies
+    kind: Kind = Kind.TEXT
+    reply_to: str = ""  # where a messaging platform wants the answer sent
 
 
 class Intake:
     def __init__(
-        self, store: Store, worker: Worker, *, secret: str, longest: int, limit: RateLimit, addresses: RateLimit
+        self,
+        store: Store,
+        worker: Worker,
+        rasa: Rasa,
+        *,
+        secret: str,
+        longest: int,
+        limit: RateLimit,
+        addresses: RateLimit,
     ) -> None:
         self._store = store
         self._worker = worker
+        self._rasa = rasa
         self._secret = secret
         self._longest = longest
         self._limit = limit
@@ -52,7 +67,54 @@ class Intake:
         if message.address and not (self._limit.allows(person) and self._addresses.allows(message.address)):
             metrics.REFUSED.labels("too_fast").inc()
             raise Problem(429, "too_fast", say("too_fast"))
+        kind, text = self._read(message)
         stored, _ = await asyncio.to_thread(
-            self._store.accept, message.channel, person, message.message_id, redact(message.text)
+            self._store.accept, message.channel, person, message.message_id, redact(text), kind=kind.value
         )
         return stored, self._worker.submit(stored)
+
+    async def take(self, message: IncomingMessage) -> None:
+        """A messaging platform's message, which is never refused: what cannot be read is answered with why.
+
+        Returns when it is stored, so that the platform may be told that it arrived.
+        """
+        person = self.person(message.channel, message.sender)
+        kind, text = self._read(message)
+        if not self._limit.allows(person):
+            metrics.REFUSED.labels("too_fast").inc()
+            kind, text = Kind.TOO_FAST, ""
+        stored, is_new = await asyncio.to_thread(
+            self._store.accept, message.channel, person, message.message_id, redact(text),
+            kind=kind.value, address=message.reply_to,
+        )  # fmt: skip
+        if is_new:
+            self._worker.submit(stored)
+
+    async def forget(self, channel: str, sender: str) -> int:
+        """Deletes everything about a person, at the platform's word; the number of rows."""
+        person = self.person(channel, sender)
+        count = await asyncio.to_thread(self._store.forget, person, keep_inbox=False)
+        return count + await asyncio.to_thread(self._rasa.forget, person)
+
+    async def hand_over(self, channel: str, sender: str, seconds: float) -> None:
+        """A person answers from the platform's own inbox for so long; 0 gives the conversation back."""
+        await asyncio.to_thread(self._store.hand_over, self.person(channel, sender), seconds)
+
+    async def reachable(self, channel: str, sender: str, is_reachable: bool) -> None:
+        why_not = "" if is_reachable else "blocked by the person"
+        await asyncio.to_thread(self._store.mark_reachable, self.person(channel, sender), why_not)
+
+    def _read(self, message: IncomingMessage) -> tuple[Kind, str]:
+        """Words that are none, or too many, are of another kind, and nothing of them is kept; so is a ticket's code."""
+        if message.kind is not Kind.TEXT:
+            return message.kind, message.text
+        if message.text.strip() == MORE:
+            return Kind.MORE, ""
+        ticket = code_in(message.text)
+        if ticket is not None:
+            return Kind.TICKET, ticket
+        if not message.text.strip():
+            return Kind.EMPTY, ""
+        if len(message.text) > self._longest:
+            return Kind.TOO_LONG, ""
+        return Kind.TEXT, message.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 import secrets
@@ -10,20 +11,26 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import segno
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from actions.texts import say
+from bot import metrics
 from bot.channels.intake import IncomingMessage, Intake
+from bot.limits import PEOPLE_BEHIND_AN_ADDRESS, RateLimit
+from bot.problems import Problem
 from bot.rasa import Rasa
 from bot.store import Answer, Store
+from bot.tickets import Tickets
 
 PAGES = Path(__file__).parent.parent / "web"
 COOKIE = "motcua"
 _YEAR = 365 * 24 * 3600
 _LONGEST_COOKIE = 64
+_TICKETS_A_MINUTE = 6  # one browser; a clerk hands them out one by one, a script does not
 _EVENT_ID = re.compile(r"^[0-9]{1,18}$")
 _SECURITY = {
     "Content-Security-Policy": (
@@ -63,9 +70,19 @@ class Listeners:
 
 
 def web_routes(
-    intake: Intake, store: Store, rasa: Rasa, listeners: Listeners, *, address_of: Callable[[Request], str | None]
+    intake: Intake,
+    store: Store,
+    rasa: Rasa,
+    listeners: Listeners,
+    *,
+    address_of: Callable[[Request], str | None],
+    tickets: Tickets,
+    public_url: str,
 ) -> APIRouter:
+    """`public_url`: where a phone finds this page; the address a request came to, where it is empty."""
     routes = APIRouter(include_in_schema=False)
+    limit = RateLimit(_TICKETS_A_MINUTE)
+    addresses = RateLimit(_TICKETS_A_MINUTE * PEOPLE_BEHIND_AN_ADDRESS)
 
     def person_of(request: Request) -> str | None:
         cookie = request.cookies.get(COOKIE)
@@ -100,6 +117,25 @@ def web_routes(
         turns = [{"id": a.message_id, "text": None, "replies": a.replies, "event_id": a.id} for a in answers]
         return {"turns": turns}
 
+    @routes.post("/api/web/ticket", status_code=201)
+    async def ticket(request: Request) -> dict[str, Any]:
+        person, address = person_of(request), address_of(request)
+        if address and not (addresses.allows(address) and (person is None or limit.allows(person))):
+            metrics.REFUSED.labels("too_fast").inc()
+            raise Problem(429, "too_fast", say("too_fast"))
+        walk = (await asyncio.to_thread(store.load, person)).walk if person else None
+        if walk is None:
+            raise Problem(409, "no_walk", say("ticket_no_walk"))
+        given = await asyncio.to_thread(tickets.issue, walk)
+        here = (public_url or str(request.base_url)).rstrip("/")
+        return {
+            "code": given.shown,
+            "procedure": walk.procedure,
+            "expires_at": given.expires_at.isoformat(),
+            "links": dict(given.links),
+            "qr": _qr(f"{here}/?phieu={given.shown}", title=f"QR {given.shown}"),
+        }
+
     @routes.delete("/api/web/me")
     async def forget(request: Request, response: Response) -> dict[str, str]:
         person = person_of(request)
@@ -124,6 +160,17 @@ def _new_cookie(request: Request, response: Response) -> str:
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, browser, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
     return browser
+
+
+def _qr(link: str, *, title: str) -> str:
+    """An SVG of paths alone, black on white whatever the page's colours are, as large as its frame."""
+    svg = io.BytesIO()
+    code = segno.make_qr(link, error="m")
+    code.save(
+        svg, kind="svg", dark="#000", light="#fff", title=title,
+        omitsize=True, svgclass=None, lineclass=None, xmldecl=False, nl=False,
+    )  # fmt: skip
+    return svg.getvalue().decode()
 
 
 async def _stream(person: str, after: int, store: Store, listeners: Listeners) -> AsyncIterator[ServerSentEvent]:

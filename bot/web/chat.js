@@ -41,6 +41,7 @@ const ICONS = {
   away: 'M14 3h7v7h-2.4V7.1l-8.7 8.7-1.7-1.7 8.7-8.7H14zM5 5h5v2.4H5.4v11.2h11.2V14H19v5a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z',
   copy: 'M8 2h11a2 2 0 0 1 2 2v13h-2.2V4.2H8zM5 6h9a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2zm.2 2.2v11.6h8.6V8.2z',
   share: 'M18 16a3 3 0 0 0-2.2.9L8.9 12.9a3 3 0 0 0 0-1.8l6.9-4A3 3 0 1 0 15 5c0 .3 0 .6.1.9l-6.9 4a3 3 0 1 0 0 4.2l6.9 4A3 3 0 1 0 18 16z',
+  phone: 'M8 2h8a2 2 0 0 1 2 2v16a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2zm.2 3v12h7.6V5zM12 18.2a1.2 1.2 0 1 0 0 2.4 1.2 1.2 0 0 0 0-2.4z',
   speak: 'M3 9v6h4l6 5V4L7 9zm13 3a4 4 0 0 0-2-3.5v7a4 4 0 0 0 2-3.5zm-2-8.5v2.2a6.8 6.8 0 0 1 0 12.6v2.2a9 9 0 0 0 0-17z',
 };
 
@@ -188,7 +189,8 @@ function drawChecklist(list) {
       icon(stateOf(item)),
       make('span', { className: 'paper' }, item.title, make('span', { className: 'unseen' }, ': '),
         make('span', { className: 'state' }, STATE_WORDS[stateOf(item)]))))),
-    list.missing ? make('p', { className: 'summary' }, `Còn thiếu ${list.missing} giấy tờ.`) : null);
+    list.missing ? make('p', { className: 'summary' }, `Còn thiếu ${list.missing} giấy tờ.`) : null,
+    toolButton('phone', 'Chuyển sang điện thoại', 'hand-over', openTicket));
 }
 
 function toolButton(name, label, className, onPress) {
@@ -708,7 +710,10 @@ async function start() {
   drawUnsent(remembered);
   if (log.lastElementChild) reveal(log.lastElementChild);
   connect();
-  setTimeout(() => log.setAttribute('aria-live', 'polite'), 500);
+  setTimeout(() => {
+    log.setAttribute('aria-live', 'polite');
+    sendTicketFromAddress();  // its answer is read out
+  }, 500);
 }
 
 // ---------------------------------------------------------------- composer
@@ -833,11 +838,79 @@ function startAfresh(words) {
   connect();
 }
 
+// ---------------------------------------------------------------- mã phiếu: the checklist goes to another device
+
+const TICKET_CODE = /^\s*mc[- ]?[a-z0-9]{4}[- ]?[a-z0-9]{4}\s*$/i;
+const ticketBox = byId('ticket');
+let isTicketOnItsWay = false;
+
+async function openTicket(label) {
+  if (isTicketOnItsWay) return;
+  if (!ticketBox.showModal) return say('mã phiếu', 'Chuyển sang điện thoại');  // an old browser: the code comes as an answer
+  const before = conversation;
+  const words = label.textContent;
+  isTicketOnItsWay = true;
+  label.textContent = 'Đang lấy mã…';
+  const response = await request('/ticket', { method: 'POST' });
+  const body = response ? await response.json().catch(() => null) : null;
+  isTicketOnItsWay = false;
+  label.textContent = words;
+  if (before !== conversation) return;
+  if (response && response.ok && body) fillTicket(body);
+  else byId('ticket-problem').textContent = (body && body.error && body.error.message) || 'Chưa lấy được mã phiếu. Anh/chị thử lại sau ít phút nhé.';
+  ticketBox.classList.toggle('empty', byId('ticket-problem').textContent !== '');
+  ticketBox.addEventListener('close', () => label.parentNode.focus(), { once: true });
+  ticketBox.showModal();
+  document.documentElement.classList.add('with-ticket');
+}
+
+/** As an image the drawing can run no script and take on no style, wherever it came from. */
+function fillTicket({ code, procedure, expires_at: expiresAt, links, qr }) {
+  byId('ticket-procedure').textContent = titleOf(procedure);
+  byId('ticket-qr').src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(qr);
+  byId('ticket-code').textContent = code;
+  byId('ticket-until').textContent = `Mã dùng một lần, đến ${inVietnam(expiresAt, TIME)} ngày ${inVietnam(expiresAt, DAY)}. Mã không chứa thông tin cá nhân.`;
+  byId('ticket-date').textContent = `Ngày lập: ${inVietnam(Date.now(), DAY)}`;
+  const others = Object.entries(links).map(([place, url]) => ({ title: `Mở trên ${place}`, url }));
+  const drawn = drawLinks(others.filter(({ url }) => !url.startsWith(window.location.origin)));  // here it would be used up
+  byId('ticket-links').replaceChildren(...(drawn ? drawn.children : []));
+}
+
+/** A ticket is for the checklist under way, which need not be the one whose button was pressed. */
+function titleOf(procedure) {
+  const panels = Array.from(log.querySelectorAll('.reply')).filter((reply) => reply.dataset.procedure === procedure && reply.querySelector('.checklist'));
+  return panels.length ? panels[panels.length - 1].querySelector('.checklist h3').textContent : '';
+}
+
+const TIME = { hour: '2-digit', minute: '2-digit' };
+const DAY = { day: '2-digit', month: '2-digit', year: 'numeric' };
+const inVietnam = (moment, style) => new Date(moment).toLocaleString('vi-VN', { timeZone: 'Asia/Ho_Chi_Minh', ...style });
+
+function prepareTicket() {
+  byId('ticket-print').addEventListener('click', () => window.print());
+  ticketBox.addEventListener('close', () => {  // the next one at this machine does not find it
+    document.documentElement.classList.remove('with-ticket');
+    for (const part of ['problem', 'procedure', 'code', 'until', 'date', 'links']) byId(`ticket-${part}`).textContent = '';
+    byId('ticket-qr').removeAttribute('src');
+  });
+}
+
+/** From a QR or a link: sent once, and gone from the address, so that a reload does not send it again. */
+function sendTicketFromAddress() {
+  const address = new URL(window.location.href);
+  const code = address.searchParams.get('phieu');
+  if (code === null) return;
+  address.searchParams.delete('phieu');
+  window.history.replaceState(null, '', address.href);
+  if (TICKET_CODE.test(code)) say(code);
+}
+
 // ---------------------------------------------------------------- go
 
 prepareComposer();
 prepareMenu();
 prepareForgetting();
+prepareTicket();
 watchScrolling();
 watchConnection();
 fitAboveKeyboard();

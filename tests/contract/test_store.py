@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import Mode, PersonState, Walk
-from bot.privacy import Redacted
+from bot.privacy import Redacted, redact
 from bot.store import Message, Store, utc_now
 from bot.tables import PERSONAL, inbox, metadata
 
@@ -196,7 +196,7 @@ def test_every_table_about_people_is_among_those_that_are_emptied() -> None:
 
 def test_forgetting_reaches_every_table_and_nobody_else(store: Store, engine: sa.Engine) -> None:
     answer(store, OFFER)
-    accept(store, message_id="m2")
+    store.accept("telegram", "lan", "m2", redact("đăng ký tạm trú"), address="4711")
     answer(store, OFFER, person="mai")
     before = count(engine, "lan")
     assert all(before.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,15 +72,49 @@ def test_a_question_is_answered_with_buttons_and_a_link(system: System, browser:
     picture(browser, "answer")
 
 
-def test_the_walk_shows_its_progress(system: System, browser: webdriver.Chrome) -> None:
-    browser.get(system.url)
+def walk_until_the_first_mark(browser: webdriver.Chrome, url: str) -> None:
+    browser.get(url)
     say(browser, "đăng ký tạm trú cần giấy tờ gì")
     press(browser, "Chuẩn bị từng giấy tờ")
     press(browser, "Cho bản thân hoặc gia đình")
     press(browser, "Có rồi")
+
+
+def test_the_walk_shows_its_progress(system: System, browser: webdriver.Chrome) -> None:
+    walk_until_the_first_mark(browser, system.url)
     bar = browser.find_elements(By.CSS_SELECTOR, "[role=progressbar]")[-1]
     assert (bar.get_attribute("aria-valuenow"), bar.get_attribute("aria-valuemax")) == ("1", "2")
     picture(browser, "walk")
+
+
+def test_a_checklist_is_taken_along_by_its_code(system: System, browser: webdriver.Chrome) -> None:
+    walk_until_the_first_mark(browser, system.url)
+    browser.execute_script("[...document.querySelectorAll('.hand-over')].at(-1).click()")
+    box = browser.find_element(By.ID, "ticket")
+    WebDriverWait(browser, _WAIT).until(lambda b: box.get_attribute("open") is not None)
+    code = browser.find_element(By.ID, "ticket-code").text
+    assert re.fullmatch(r"MC(-[A-Z2-9]{4}){2}", code)
+    assert browser.find_element(By.ID, "ticket-procedure").text.casefold() == "đăng ký tạm trú"
+    WebDriverWait(browser, _WAIT).until(
+        lambda b: b.execute_script("return document.getElementById('ticket-qr').naturalWidth > 0")
+    )
+    picture(browser, "ticket")
+    box.send_keys(Keys.ESCAPE)
+    WebDriverWait(browser, _WAIT).until(lambda b: box.get_attribute("open") is None)
+    assert browser.execute_script("return document.activeElement.className") == "hand-over"
+    assert browser.find_element(By.ID, "ticket-code").get_attribute("textContent") == ""
+
+    browser.delete_all_cookies()  # from here on it is another browser
+    browser.execute_script("sessionStorage.clear()")
+    browser.get(f"{system.url}/?phieu={code}")
+    WebDriverWait(browser, _WAIT).until(lambda b: len(replies(b)) == 1)
+    assert replies(browser)[0].get_attribute("data-status") == "walk"
+    assert browser.current_url == f"{system.url}/"
+    browser.refresh()
+    WebDriverWait(browser, _WAIT).until(lambda b: len(replies(b)) == 1)
+    say(browser, "cảm ơn")
+    assert len(replies(browser)) == 2
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
 def press(browser: webdriver.Chrome, title: str) -> None:

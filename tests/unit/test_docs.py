@@ -32,7 +32,7 @@ SOURCES = ("bot", "actions", "knowledge", "indexer", "nlu", "deploy", "tests", "
 VARIABLE = re.compile(r"MOTCUA_[A-Z0-9]+(?:_[A-Z0-9]+)*")
 TABLES = {
     "evaluation.md": {"recall", "facets", "decisions", "reactions", "experiments"},
-    "performance.md": {"bench-path", "bench-retrieval", "bench-start"},
+    "performance.md": {"bench-path", "bench-retrieval", "bench-start", "load"},
 }
 
 
@@ -121,7 +121,8 @@ def targets() -> set[str]:
 
 
 def commands(cli: typer.Typer) -> set[str]:
-    found = (c.name or c.callback.__name__.replace("_", "-") for c in cli.registered_commands if c.callback)
+    found = [c.name or c.callback.__name__.replace("_", "-") for c in cli.registered_commands if c.callback]
+    found += [group.name for group in cli.registered_groups if group.name]
     return set(found)
 
 

@@ -13,6 +13,7 @@ import yaml
 from actions import guide
 from actions.reply import Act
 from actions.texts import say
+from bot.channels.kinds import Kind
 from knowledge.procedure import OnlineLevel
 from knowledge.settings import PROJECT
 from knowledge.text import fold
@@ -20,7 +21,12 @@ from knowledge.text import fold
 TEXTS: dict[str, str] = yaml.safe_load((PROJECT / "actions" / "texts.yml").read_text(encoding="utf-8"))
 SOURCES = [path for folder in ("actions", "bot") for path in sorted((PROJECT / folder).rglob("*.py"))]
 # Keys put together from a value: `say(f"level_{…}")`, `say(act.value)`.
-DERIVED = {f"level_{level.value}" for level in OnlineLevel} | {act.value for act in Act}
+DERIVED = (
+    {f"level_{level.value}" for level in OnlineLevel}
+    | {act.value for act in Act}
+    | {f"got_{kind.value}" for kind in Kind}
+    | {kind.value for kind in Kind}
+)
 
 
 def calls(path: Path) -> Iterator[ast.Call]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.store import Store, connect
 from bot.tables import metadata
 from bot.worker import Worker
-from tests.unit.bot.turns import FakeRasa
+from tests.unit.bot.turns import FakeRasa, worker_over
 
 
 @pytest.fixture
@@ -34,6 +34,6 @@ def rasa(store: Store) -> FakeRasa:
 
 @pytest.fixture
 async def worker(store: Store, rasa: FakeRasa) -> AsyncIterator[Worker]:
-    worker = Worker(store, rasa)  # type: ignore[arg-type]
+    worker = worker_over(store, rasa)
     yield worker
     await worker.stop()

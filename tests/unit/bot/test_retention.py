@@ -10,8 +10,11 @@ import sqlalchemy as sa
 
 from actions.reply import Reply, Status
 from actions.state import PersonState
-from bot.retention import forget_silent_people
+from bot.outbox import Outbox
+from bot.retention import keep_tidy
 from bot.store import Store, utc_now
+from bot.tickets import Tickets
+from tests import builders
 from tests.unit.bot.turns import FakeRasa, accept
 
 
@@ -25,7 +28,9 @@ async def test_only_those_silent_for_long_are_forgotten_everywhere(engine: sa.En
     seen(engine, "lan", days_ago=91)
     seen(engine, "mai", days_ago=89)
     store, rasa = Store(engine), FakeRasa(Store(engine))
-    task = asyncio.create_task(forget_silent_people(store, rasa, 90))  # type: ignore[arg-type]
+    tickets = Tickets(engine, builders.desk())
+    tidying = keep_tidy(store, Outbox(engine, store), tickets, rasa, silent_days=90, message_days=30)  # type: ignore[arg-type]
+    task = asyncio.create_task(tidying)
     for _ in range(100):
         await asyncio.sleep(0.02)
         if rasa.forgotten:

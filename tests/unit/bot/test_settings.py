@@ -71,3 +71,12 @@ def test_secrets_are_not_shown_where_settings_are_printed() -> None:
 
 def test_by_default_only_this_machine_is_listened_to() -> None:
     assert Settings.model_fields["host"].default == "127.0.0.1"
+
+
+def test_another_process_reads_what_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Settings(telegram_token="1:abc", port=8123, gather_seconds=0.2, public_url="https://mc.example")
+    for name, value in given.environment().items():
+        monkeypatch.setenv(name, value)
+    read = Settings()
+    assert (read.telegram_token.get_secret_value(), read.port, read.gather_seconds) == ("1:abc", 8123, 0.2)
+    assert read.environment() == given.environment()

@@ -12,7 +12,7 @@ from actions.reply import Act, Command, Reply
 from bot.rasa import RasaError
 from bot.store import Message, Store
 from bot.worker import Worker
-from tests.unit.bot.turns import FakeRasa, accept, ask, offer
+from tests.unit.bot.turns import FakeRasa, accept, ask, offer, worker_over
 
 
 async def test_a_message_gets_the_committed_replies(worker: Worker, store: Store) -> None:
@@ -44,7 +44,7 @@ async def test_no_more_than_a_fixed_number_run_at_once(worker: Worker, store: St
 
 async def test_the_channel_is_told_who_was_answered(store: Store, rasa: FakeRasa) -> None:
     told: list[str] = []
-    worker = Worker(store, rasa, on_answer=told.append)  # type: ignore[arg-type]
+    worker = worker_over(store, rasa, on_answer=told.append)
     await worker.submit(accept(store, "a", person="mai"))
     await asyncio.sleep(0)
     assert told == ["mai"]
@@ -104,7 +104,7 @@ class BrokenOnce(Store):
 async def test_a_failing_database_does_not_silence_a_person_for_good(engine: sa.Engine) -> None:
     broken = BrokenOnce(engine)
     rasa = FakeRasa(broken)
-    worker = Worker(broken, rasa)  # type: ignore[arg-type]
+    worker = worker_over(broken, rasa)
     rasa.before = lambda text: fail(RasaError("down"))
     lost = worker.submit(accept(broken, "một"))
     await asyncio.wait([lost], timeout=0.2)
@@ -125,7 +125,7 @@ async def test_a_message_sent_twice_is_answered_once(worker: Worker, store: Stor
 async def test_what_was_accepted_before_a_crash_is_answered_at_start(store: Store, rasa: FakeRasa) -> None:
     for text in ("một", "hai"):
         accept(store, text)
-    worker = Worker(store, rasa)  # type: ignore[arg-type]
+    worker = worker_over(store, rasa)
     await worker.start()
     await worker.submit(accept(store, "ba"))
     assert rasa.texts == ["một", "hai", "ba"]
@@ -134,7 +134,7 @@ async def test_what_was_accepted_before_a_crash_is_answered_at_start(store: Stor
 
 async def test_stopping_leaves_what_was_not_answered_for_the_next_start(store: Store, rasa: FakeRasa) -> None:
     rasa.before = lambda text: asyncio.sleep(60)
-    worker = Worker(store, rasa)  # type: ignore[arg-type]
+    worker = worker_over(store, rasa)
     worker.submit(accept(store, "một"))
     await asyncio.sleep(0.05)
     await worker.stop()

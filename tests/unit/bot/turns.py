@@ -8,9 +8,14 @@ from typing import Any
 
 from actions.reply import Button, Command, Reply, Status
 from actions.state import PersonState, Walk
+from bot.asides import Asides
 from bot.privacy import redact
 from bot.store import Message, Store
+from bot.tickets import Tickets
 from bot.worker import Worker
+from knowledge.nearest import NearestProvince
+from knowledge.places import Gazetteer
+from tests import builders
 
 Replies = list[dict[str, Any]]
 
@@ -48,6 +53,13 @@ class FakeRasa:
     @property
     def texts(self) -> list[str]:
         return [text for _, text, _ in self.sent]
+
+
+def worker_over(store: Store, rasa: FakeRasa, **more: Any) -> Worker:
+    """`more` as `Worker` takes it."""
+    tickets = Tickets(store._engine, builders.desk())
+    asides = Asides(store, tickets, NearestProvince(Gazetteer.load()), longest=1000)
+    return Worker(store, rasa, asides, **more)  # type: ignore[arg-type]
 
 
 def accept(store: Store, text: str, person: str = "lan", message_id: str | None = None) -> Message:
