@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actions.reply import Button
+from actions.reply import Act, Button
 from knowledge.text import fold, nfc, procedure_codes, spans, squeeze, words
 
 TOKEN = re.compile(r"^mc:[a-z0-9]{8}$")
@@ -19,6 +19,24 @@ _FIRST = re.compile(r"^(?:(?:chon|lay) )?(?:(?:cai )?(?:dau tien|thu nhat)\b|cai
 _LAST = re.compile(r"^(?:(?:chon|lay) )?(?:cai )?(?:cuoi cung|cuoi|sau cung)\b(?P<rest>.*)$")
 _WORDS_THAT_NAME = 2
 _POLITE = {"luon", "a", "nhe", "nha", "di", "em", "ay", "do", "nay", "vay", "thoi", "duoc", "oi", "ban", "ad"}
+_YES = {
+    "vang",
+    "dung",
+    "dung roi",
+    "dung vay",
+    "phai",
+    "phai roi",
+    "co",
+    "ok",
+    "oke",
+    "okie",
+    "u",
+    "um",
+    "uh",
+    "dong y",
+    "duoc",
+}
+_NO = {"khong", "ko", "k", "hong", "khong phai", "ko phai", "sai", "sai roi", "thoi", "khong can", "dung xoa"}
 _NAMES_NOTHING = _POLITE - {"duoc"} | {"e", "me", "minh", "toi", "tui"}
 
 
@@ -40,6 +58,8 @@ def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
     for button in offered:
         if said and said in (_plain(button.title), _plain(_without_number(button.title))):
             return Choice(button)
+    if confirmed := _confirmed(said, offered):
+        return Choice(confirmed)
     begun = " ".join(word for word in said.split() if word not in _POLITE)
     starting = [b for b in offered if begun and f"{_plain(b.title)} ".startswith(f"{begun} ")]
     if len(starting) == 1:  # "xem luôn đi" for "Xem cách làm …"
@@ -47,6 +67,16 @@ def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
     if inside := _by_words(said, offered):
         return Choice(inside)
     return _by_number(text, said, offered)
+
+
+def _confirmed(said: str, offered: Sequence[Button]) -> Button | None:
+    """ "Vâng" and "không" to a question that only its buttons may answer: a walk would take them for a paper's."""
+    yes = next((b for b in offered if b.command.province or b.command.act is Act.FORGET_ME), None)
+    no = next((b for b in offered if b.command.act is Act.THANK), None)
+    if yes is None or no is None:
+        return None
+    core = " ".join(word for word in said.split() if word not in _POLITE - {"duoc"} | {"da"})
+    return yes if core in _YES else no if core in _NO else None
 
 
 def _by_words(said: str, offered: Sequence[Button]) -> Button | None:
@@ -73,7 +103,7 @@ def _by_number(text: str, said: str, offered: Sequence[Button]) -> Choice | None
 
 
 def _ends_there(text: str, rest: str) -> bool:
-    """Whether the choice is all that is said, or a comma parts it from more.
+    """Whether the choice is all that is said, or a comma or a line's end parts it from more.
 
     "3, phí bao nhiêu" is a choice and a question; "3 ngày có kịp không" and "thứ hai có làm việc không" are no choice.
     """
@@ -81,8 +111,8 @@ def _ends_there(text: str, rest: str) -> bool:
     if all(word in _POLITE for word in more):
         return True
     places = list(spans(text))
-    after = nfc(text)[places[-len(more) - 1].end :].lstrip()
-    return after[:1] in (",", ";", ":", ")", "-")
+    after = nfc(text)[places[-len(more) - 1].end :].lstrip(" \t")
+    return after[:1] in (",", ";", ":", ")", "-", "\n")
 
 
 def _rest(text: str, rest: str) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, rasa: Rasa | None = None, served: Served |
         stale_after_days=settings.stale_after_days,
     )
     secret = settings.secret.get_secret_value() or kept_secret(settings.var / "secret")
-    shared, outbox = Shared(engine), Outbox(engine, store)
+    shared, outbox = Shared(engine), Outbox(engine)
     tickets = Tickets(engine, desk, links=ticket_links(settings))
     listeners = Listeners()
 
@@ -114,8 +114,7 @@ def create_app(settings: Settings, *, rasa: Rasa | None = None, served: Served |
         yield
         for task in background:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*background, return_exceptions=True)
         await platforms.stop()
         await worker.stop()
         await rasa.close()

@@ -40,28 +40,29 @@ class Asides:
         if kind is Kind.TICKET:
             return self._tickets.answer(message, state)
         if kind is Kind.LOCATION:
-            return self._place(message.text or ""), state
+            return self._place(message.text or "", state), state
         if kind is Kind.MORE:
             return self._more(state), state
         text = say(f"got_{kind.value}") if kind not in _LIMITS else say(kind.value, limit=self._longest)
         return Reply(text, Status.SMALLTALK, buttons=state.offered), state
 
-    def _place(self, coordinates: str) -> Reply:
+    def _place(self, coordinates: str, state: PersonState) -> Reply:
         """Asks whether it is that province: the nearest town may lie beyond a border."""
         try:
             latitude, longitude = (float(part) for part in coordinates.split(","))
         except ValueError:
-            return Reply(say("got_other"), Status.SMALLTALK)
+            return Reply(say("got_other"), Status.SMALLTALK, buttons=state.offered)
         province = self._nearest.of(latitude, longitude)
         if province is None:
-            return Reply(say("location_unknown"), Status.ASK)
-        button = Button(say("b_location", place=province.name), Command(Act.CHOOSE, province=province.code))
-        return Reply(say("location_found", place=province.name), Status.ASK, buttons=(button,))
+            return Reply(say("location_unknown"), Status.ASK, buttons=state.offered)
+        yes = Button(say("b_location", place=province.name), Command(Act.CHOOSE, province=province.code))
+        no = Button(say("b_elsewhere"), Command(Act.THANK))
+        return Reply(say("location_found", place=province.name), Status.ASK, buttons=(yes, no))
 
     def _more(self, state: PersonState) -> Reply:
         rest = state.offered[SHOWN_BEFORE_MORE:]
         if not rest:
-            return Reply(say("old_button"), Status.UNKNOWN)
+            return Reply(say("old_button"), Status.UNKNOWN, buttons=state.offered)
         return Reply(say("more_choices"), Status.ASK, buttons=rest)
 
 

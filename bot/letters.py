@@ -7,12 +7,11 @@ from rich.table import Table
 
 from bot.outbox import Outbox
 from bot.settings import Settings
-from bot.store import Store, connect
+from bot.store import connect
 
 
 def open_outbox(settings: Settings) -> Outbox:
-    engine = connect(settings.app_database)
-    return Outbox(engine, Store(engine))
+    return Outbox(connect(settings.app_database))
 
 
 def show(settings: Settings, state: str) -> None:

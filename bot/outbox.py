@@ -13,11 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store import Clock, Store, utc_now
+from bot.store import Clock, forget_receipts, utc_now
 from bot.tables import addresses, inbox, outbox
 
-WAITING, SENT, DEAD, DROPPED = "waiting", "sent", "dead", "dropped"
+OPEN, WAITING, SENT, DEAD, DROPPED = "open", "waiting", "sent", "dead", "dropped"
 _REASON = 200  # characters kept of a reason
+_RETRIED = "sent again by an operator"
+_AT_ONCE = 500  # rows deleted in one statement
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Waiting:
     parts_sent: int
     attempts: int
     created_at: dt.datetime
+    is_retried: bool = False  # by an operator, who knows how old it is
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,8 @@ class Letter:
 class Outbox:
     """Synchronous, each method one transaction, like `Store`."""
 
-    def __init__(self, engine: sa.Engine, store: Store, *, now: Clock = utc_now) -> None:
+    def __init__(self, engine: sa.Engine, *, now: Clock = utc_now) -> None:
         self._engine = engine
-        self._store = store
         self._now = now
 
     def due(self, channel: str, *, limit: int = 200) -> list[Waiting]:
@@ -70,7 +72,15 @@ class Outbox:
         with self._engine.connect() as db:
             return [
                 Waiting(
-                    r.id, r.inbox_id, r.person, r.address, r.replies, r.parts_sent, r.attempts, _aware(r.created_at)
+                    r.id,
+                    r.inbox_id,
+                    r.person,
+                    r.address,
+                    r.replies,
+                    r.parts_sent,
+                    r.attempts,
+                    _aware(r.created_at),
+                    r.reason == _RETRIED,
                 )
                 for r in db.execute(query)
             ]
@@ -79,10 +89,16 @@ class Outbox:
         """`parts` messages of it have been taken: a later attempt goes on after them."""
         self._set(answer, parts_sent=parts)
 
-    def sent(self, answer: Waiting) -> None:
+    def is_waiting(self, answer: int) -> bool:
+        """Whether it is still to be sent: a person may have taken over, or its person been forgotten."""
+        with self._engine.connect() as db:
+            return db.scalar(sa.select(outbox.c.state).where(outbox.c.id == answer)) == WAITING
+
+    def sent(self, answer: int) -> None:
+        """All of it was taken."""
         with self._engine.begin() as db:
-            db.execute(sa.update(outbox).where(outbox.c.id == answer.id).values(state=SENT, reason=""))
-        self._store.mark_sent(answer.inbox_id)
+            db.execute(_waiting(answer).values(state=SENT, reason="", sent_at=self._now()))
+            forget_receipts(db, outbox.c.id == answer)
 
     def later(self, answer: int, at: dt.datetime, reason: str, *, counts: bool = True) -> None:
         """To be tried again; `counts` says whether this was an attempt that failed."""
@@ -90,19 +106,20 @@ class Outbox:
         self._set(answer, next_at=at, reason=reason[:_REASON], attempts=outbox.c.attempts + more)
 
     def dead(self, answer: int, reason: str) -> None:
-        self._set(answer, state=DEAD, reason=reason[:_REASON], attempts=outbox.c.attempts + 1)
+        values = {"state": DEAD, "reason": reason[:_REASON], "attempts": outbox.c.attempts + 1}
+        with self._engine.begin() as db:
+            db.execute(_waiting(answer).values(**values))
+            forget_receipts(db, outbox.c.id == answer)
 
     def unreachable(self, person: str, reason: str) -> None:
         """Nothing gets through to this person: what waits is dead, until they write again."""
+        theirs = (outbox.c.person == person) & (outbox.c.state == WAITING)
+        why = reason[:_REASON] or "?"
         with self._engine.begin() as db:
-            db.execute(
-                sa.update(addresses).where(addresses.c.person == person).values(unreachable=reason[:_REASON] or "?")
-            )
-            db.execute(
-                sa.update(outbox)
-                .where(outbox.c.person == person, outbox.c.state == WAITING)
-                .values(state=DEAD, reason=reason[:_REASON])
-            )
+            db.execute(sa.update(addresses).where(addresses.c.person == person).values(unreachable=why))
+            receipts = (outbox.c.person == person) & (outbox.c.state == DEAD)
+            db.execute(sa.update(outbox).where(theirs).values(state=DEAD, reason=why))
+            forget_receipts(db, receipts)
 
     # For the operator
 
@@ -115,7 +132,7 @@ class Outbox:
 
     def retry(self, ids: Sequence[int] | None = None) -> int:
         """Dead answers wait again, with all attempts before them; all of them where no ids are given."""
-        values = {"state": WAITING, "next_at": self._now(), "attempts": 0, "reason": ""}
+        values = {"state": WAITING, "next_at": self._now(), "attempts": 0, "reason": _RETRIED}
         return self._of_the_dead(ids, values)
 
     def drop(self, ids: Sequence[int] | None = None) -> int:
@@ -132,14 +149,18 @@ class Outbox:
             return {(channel, state): count for channel, state, count in db.execute(query)}
 
     def forget_old(self, before: dt.datetime) -> int:
-        """Deletes answers sent or dropped before then, with the messages they answered."""
-        done = sa.select(outbox.c.inbox_id).where(outbox.c.state.in_((SENT, DROPPED)), outbox.c.created_at < before)
+        """Deletes what was answered before then: sent, fetched or dropped answers with their messages, and messages
+        that a person answered instead. The number of answers."""
+        is_done = outbox.c.state.in_((SENT, DROPPED)) | ((outbox.c.state == OPEN) & outbox.c.sent_at.is_not(None))
+        done = sa.select(outbox.c.inbox_id).where(is_done, outbox.c.created_at < before)
+        answered = sa.exists().where(outbox.c.inbox_id == sa.func.coalesce(inbox.c.turn, inbox.c.id))
         with self._engine.begin() as db:
             turns = list(db.scalars(done))
-            for start in range(0, len(turns), 500):
-                some = turns[start : start + 500]
+            for start in range(0, len(turns), _AT_ONCE):
+                some = turns[start : start + _AT_ONCE]
                 db.execute(sa.delete(outbox).where(outbox.c.inbox_id.in_(some)))
                 db.execute(sa.delete(inbox).where(inbox.c.id.in_(some) | inbox.c.turn.in_(some)))
+            db.execute(sa.delete(inbox).where(inbox.c.answered_at < before, ~answered))
         return len(turns)
 
     def _of_the_dead(self, ids: Sequence[int] | None, values: dict[str, Any]) -> int:
@@ -152,6 +173,10 @@ class Outbox:
     def _set(self, answer: int, **values: Any) -> None:
         with self._engine.begin() as db:
             db.execute(sa.update(outbox).where(outbox.c.id == answer).values(**values))
+
+
+def _waiting(answer: int) -> sa.Update:
+    return sa.update(outbox).where(outbox.c.id == answer, outbox.c.state == WAITING)
 
 
 def _aware(time: dt.datetime) -> dt.datetime:

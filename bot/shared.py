@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from bot.store import Clock, put, utc_now
 from bot.tables import leases, secrets
@@ -24,14 +23,8 @@ class Shared:
         now = self._now()
         values = {"holder": holder, "until": now + dt.timedelta(seconds=seconds)}
         free = (leases.c.until < now) | (leases.c.holder == holder)
-        try:
-            with self._engine.begin() as db:
-                if db.execute(sa.update(leases).where(leases.c.name == name, free).values(**values)).rowcount:
-                    return True
-                db.execute(sa.insert(leases).values(name=name, **values))
-        except IntegrityError:  # somebody else has it
-            return False
-        return True
+        with self._engine.begin() as db:
+            return put(db, leases, {"name": name}, values, only=free)
 
     def release(self, name: str, holder: str) -> None:
         with self._engine.begin() as db:

@@ -23,6 +23,7 @@ from actions.state import Mode, PersonState, Walk
 from bot.privacy import Redacted
 from bot.tables import PERSONAL, addresses, buttons, checklists, inbox, outbox, people
 
+_HANDED_OVER = "a person answers"
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 Clock = Callable[[], dt.datetime]
 
@@ -126,8 +127,12 @@ class Store:
 
     def dismiss(self, turn: int) -> None:
         """Answered by nobody: a person has taken the conversation over. The words are gone all the same."""
+        now = self._now()
         with self._engine.begin() as db:
-            self._mark_answered(db, turn, self._now())
+            person = db.scalar(sa.select(inbox.c.person).where(inbox.c.id == turn))
+            if person:
+                self._touch(db, person, now)
+            self._mark_answered(db, turn, now)
 
     # Addresses
 
@@ -137,20 +142,43 @@ class Store:
         with self._engine.connect() as db:
             return db.execute(query).one_or_none() is not None
 
-    def hand_over(self, person: str, seconds: float) -> None:
-        """A person answers for so long; what waits to be sent is dropped. 0 gives the conversation back."""
+    def hand_over(self, person: str, seconds: float, *, channel: str = "", address: str = "") -> None:
+        """A person answers for so long; what waits to be sent is dropped. 0 gives the conversation back.
+
+        `channel` and `address`: of somebody who has not written yet.
+        """
         until = self._now() + dt.timedelta(seconds=seconds) if seconds else None
-        waiting = (outbox.c.person == person) & (outbox.c.state == "waiting")
+        waiting = (outbox.c.person == person) & (outbox.c.state == "waiting") & ~outbox.c.is_last
         with self._engine.begin() as db:
-            db.execute(sa.update(addresses).where(addresses.c.person == person).values(human_until=until))
+            if address:
+                put(db, addresses, {"person": person}, {"human_until": until}, channel=channel, address=address)
+                self._touch(db, person, self._now())
+            else:
+                db.execute(sa.update(addresses).where(addresses.c.person == person).values(human_until=until))
             if seconds:
-                db.execute(sa.update(outbox).where(waiting).values(state="dropped", reason="a person answers"))
+                db.execute(sa.update(outbox).where(waiting).values(state="dropped", reason=_HANDED_OVER))
 
     def mark_reachable(self, person: str, why_not: str = "") -> None:
         with self._engine.begin() as db:
             db.execute(sa.update(addresses).where(addresses.c.person == person).values(unreachable=why_not))
 
     # Conversations (called by the actions)
+
+    def has(self, message: int) -> bool:
+        """Whether it is still there: its person may have been forgotten meanwhile."""
+        with self._engine.connect() as db:
+            return db.scalar(sa.select(inbox.c.id).where(inbox.c.id == message)) is not None
+
+    def knows(self, channel: str, person: str, message_id: str) -> bool:
+        """Whether this message came before."""
+        same = (inbox.c.channel == channel) & (inbox.c.person == person) & (inbox.c.message_id == message_id)
+        with self._engine.connect() as db:
+            return db.scalar(sa.select(inbox.c.id).where(same)) is not None
+
+    def is_receipt(self, message: int) -> bool:
+        """Whether it was answered with the receipt of a deletion."""
+        with self._engine.connect() as db:
+            return bool(db.scalar(sa.select(outbox.c.is_last).where(outbox.c.inbox_id == message)))
 
     def committed(self, message_id: str) -> Committed | None:
         with self._engine.connect() as db:
@@ -195,24 +223,30 @@ class Store:
 
         Returns rows deleted.
         """
-        count = 0
         with self._engine.begin() as db:
-            for table in PERSONAL:
-                if table is addresses and keep_inbox:
-                    continue
-                condition = table.c.person == person
-                if table is inbox and keep_inbox:
-                    condition &= inbox.c.answered_at.is_not(None)
-                count += db.execute(sa.delete(table).where(condition)).rowcount
+            return self._forget(db, person, keep_inbox=keep_inbox)
+
+    def _forget(self, db: sa.Connection, person: str, *, keep_inbox: bool) -> int:
+        count = 0
+        for table in PERSONAL:
+            if table is addresses and keep_inbox:
+                continue
+            condition = table.c.person == person
+            if table is inbox and keep_inbox:
+                condition &= inbox.c.answered_at.is_not(None)
+            count += db.execute(sa.delete(table).where(condition)).rowcount
         return count
 
-    def forget_silent(self, before: dt.datetime) -> list[str]:
-        """Deletes people not seen since `before`; returns their keys, for the tracker's sake."""
+    def forget_silent(self, person: str, before: dt.datetime) -> None:
+        """Deletes everything about somebody who is silent since then, unless they have just written again."""
+        with self._engine.begin() as db:
+            if db.scalar(_silent(before).where(people.c.person == person)):
+                self._forget(db, person, keep_inbox=False)
+
+    def silent(self, before: dt.datetime) -> list[str]:
+        """People not seen since, whose last message is answered."""
         with self._engine.connect() as db:
-            silent = db.scalars(sa.select(people.c.person).where(people.c.seen_at < before)).all()
-        for person in silent:
-            self.forget(person, keep_inbox=False)
-        return list(silent)
+            return list(db.scalars(_silent(before)))
 
     def forget_buttons(self, before: dt.datetime) -> int:
         """Deletes buttons shown before then; pressed after all, they say that they are too old."""
@@ -250,9 +284,7 @@ class Store:
         this = outbox.c.inbox_id == inbox_id
         with self._engine.begin() as db:
             db.execute(sa.update(outbox).where(this).values(sent_at=self._now()))
-            forgotten = db.scalar(sa.select(outbox.c.person).where(this, outbox.c.is_last))
-        if forgotten:
-            self.forget(forgotten, keep_inbox=False)
+            forget_receipts(db, this)
 
     def ping(self) -> None:
         with self._engine.connect() as db:
@@ -295,7 +327,10 @@ class Store:
         is_last: bool = False,
     ) -> None:
         channel = sa.select(inbox.c.channel).where(inbox.c.id == inbox_id).scalar_subquery()
-        is_addressed = db.scalar(sa.select(addresses.c.person).where(addresses.c.person == person)) is not None
+        address = db.execute(
+            sa.select((addresses.c.human_until > now).label("is_with_a_person")).where(addresses.c.person == person)
+        ).one_or_none()
+        is_silent = bool(address and address.is_with_a_person and not is_last)
         db.execute(
             sa.insert(outbox).values(
                 inbox_id=inbox_id,
@@ -305,7 +340,8 @@ class Store:
                 mode=committed.mode.value,
                 created_at=now,
                 is_last=is_last,
-                state="waiting" if is_addressed else "open",
+                state="dropped" if is_silent else "waiting" if address else "open",
+                reason=_HANDED_OVER if is_silent else "",
                 next_at=now,
             )
         )
@@ -320,11 +356,40 @@ class Store:
         put(db, addresses, {"person": person}, {"channel": channel, "address": address, "unreachable": ""})
 
 
-def put(db: sa.Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any], **at_first: Any) -> None:
-    """Writes a row, new or not, in one step: two that do it at once do not collide."""
+def _silent(before: dt.datetime) -> sa.Select[tuple[str]]:
+    is_waiting = sa.exists().where(inbox.c.person == people.c.person, inbox.c.answered_at.is_(None))
+    return sa.select(people.c.person).where(people.c.seen_at < before, ~is_waiting)
+
+
+def forget_receipts(db: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Deletes receipts that are done with, and what they left for their own sake; what came after them stays."""
+    done = db.execute(sa.select(outbox.c.id, outbox.c.inbox_id, outbox.c.person).where(which, outbox.c.is_last)).all()
+    for receipt in done:
+        is_theirs = inbox.c.person == receipt.person
+        db.execute(sa.delete(outbox).where(outbox.c.person == receipt.person, outbox.c.id <= receipt.id))
+        before = (inbox.c.id <= receipt.inbox_id) | (inbox.c.turn == receipt.inbox_id)
+        db.execute(sa.delete(inbox).where(is_theirs, before, inbox.c.answered_at.is_not(None)))
+        if db.scalar(sa.select(sa.func.count()).where(is_theirs)) == 0:
+            for table in (checklists, buttons, people, addresses):
+                db.execute(sa.delete(table).where(table.c.person == receipt.person))
+
+
+def put(
+    db: sa.Connection,
+    table: sa.Table,
+    key: dict[str, Any],
+    values: dict[str, Any],
+    *,
+    only: sa.ColumnElement[bool] | None = None,
+    **at_first: Any,
+) -> bool:
+    """Writes a row, new or not, in one step: two that do it at once do not collide.
+
+    `only`: which rows may be overwritten. `at_first`: columns of a new row that are kept later. Whether it was written.
+    """
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.dialect.name]
     row = insert(table).values(**key, **values, **at_first)
-    db.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
+    return bool(db.execute(row.on_conflict_do_update(index_elements=list(key), set_=values, where=only)).rowcount)
 
 
 def _with_tokens(reply: Reply) -> Reply:

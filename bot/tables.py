@@ -29,6 +29,7 @@ inbox = sa.Table(
     sa.Column("received_at", _time, nullable=False),
     sa.Column("answered_at", _time, index=True),
     sa.UniqueConstraint("channel", "person", "message_id"),
+    sqlite_autoincrement=True,  # a deleted message's id is never another's
 )
 outbox = sa.Table(
     "outbox",
@@ -48,6 +49,7 @@ outbox = sa.Table(
     sa.Column("next_at", _time),  # when it is sent, or tried again
     sa.Column("reason", sa.String(200), nullable=False, server_default=""),  # why it was not taken, at the last attempt
     sa.Index("ix_outbox_channel_state_next_at", "channel", "state", "next_at"),
+    sqlite_autoincrement=True,
 )
 people = sa.Table(
     "people",

@@ -34,7 +34,8 @@ _SIDE_BY_SIDE = 32
 _LONGEST_GATHERING = 3  # times the pause: who never stops writing is answered in between
 _LEASE = 60.0  # seconds a conversation is one process's without word from it
 _REPEATED = set(Kind) - {Kind.TEXT, Kind.ACT, Kind.MORE, Kind.TICKET, Kind.LOCATION}  # ten of them need one answer
-_SWEEP = 20.0  # seconds between looks for what another process left behind
+_SWEEP = 20.0  # seconds between looks for what was left behind
+_DATABASE_PAUSE = 1.0  # seconds
 
 Replies = list[dict[str, Any]]
 
@@ -46,6 +47,7 @@ class _Conversation:
     futures: dict[int, list[asyncio.Future[Replies]]] = field(default_factory=lambda: defaultdict(list))
     began: float = 0.0
     last: float = 0.0
+    holder: str = field(default_factory=lambda: secrets.token_hex(8))  # of its lease
 
 
 class Worker:
@@ -74,7 +76,6 @@ class Worker:
         self._gather = gather or {}
         self._patience = patience
         self._shared = shared
-        self._holder = secrets.token_hex(8)
         self._conversations: dict[str, _Conversation] = {}
         self._given_up: set[int] = set()  # not even the apology could be stored: for the next start
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,8 +84,7 @@ class Worker:
     async def start(self) -> None:
         """Takes up what was accepted before a crash."""
         await self._take_up()
-        if self._shared:
-            self._keep(asyncio.create_task(self._sweep()))
+        self._keep(asyncio.create_task(self._sweep()))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -107,9 +107,13 @@ class Worker:
         task.add_done_callback(self._tasks.discard)
 
     async def _sweep(self) -> None:
+        """For what another process left behind, or a database that was away kept from being answered."""
         while True:
             await asyncio.sleep(_SWEEP)
-            await self._take_up()
+            try:
+                await self._take_up()
+            except SQLAlchemyError:
+                log.exception("the inbox could not be read")
 
     async def _take_up(self) -> None:
         for message in await asyncio.to_thread(self._store.unanswered):
@@ -120,8 +124,16 @@ class Worker:
 
     async def _converse(self, person: str, conversation: _Conversation) -> None:
         try:
-            while turn := await self._next_turn(person, conversation):
-                replies = await self._answer(turn)
+            while True:
+                try:
+                    turn = await self._next_turn(person, conversation)
+                except SQLAlchemyError:  # a database that is away comes back
+                    log.exception("the inbox could not be read")
+                    await asyncio.sleep(_DATABASE_PAUSE)
+                    continue
+                if not turn:
+                    return
+                replies = await self._answer(turn, conversation)
                 for message in turn:
                     _tell(conversation.futures.pop(message.id, ()), replies)
                 self._on_answer(person)
@@ -129,12 +141,12 @@ class Worker:
         finally:
             del self._conversations[person]
             if self._shared:
-                await asyncio.to_thread(self._shared.release, _lease(person), self._holder)
+                await asyncio.to_thread(self._shared.release, _lease(person), conversation.holder)
 
     async def _next_turn(self, person: str, conversation: _Conversation) -> list[Message]:
         """The next messages to answer together, settled in the inbox; none where nothing is left and nobody waits."""
         while True:
-            await self._own(person)
+            await self._own(person, conversation)
             asked = list(conversation.futures)  # before we look: what comes meanwhile is looked for next time
             waiting = [m for m in await asyncio.to_thread(self._store.unanswered, person) if self._is_open(m)]
             if not waiting:
@@ -154,10 +166,10 @@ class Worker:
     def _is_open(self, message: Message) -> bool:
         return message.id not in self._given_up
 
-    async def _own(self, person: str) -> None:
+    async def _own(self, person: str, conversation: _Conversation) -> None:
         """Until this process is the one that may go on with the conversation."""
         while self._shared:
-            if await asyncio.to_thread(self._shared.lease, _lease(person), self._holder, _LEASE):
+            if await asyncio.to_thread(self._shared.lease, _lease(person), conversation.holder, _LEASE):
                 return
             await asyncio.sleep(0.2)
 
@@ -168,9 +180,9 @@ class Worker:
             _tell(conversation.futures.pop(number, ()), earlier.replies if earlier else [])
 
     def _pause(self, first: Message, conversation: _Conversation) -> float:
-        """Seconds to wait for more words; none for a button, or for what was settled before a crash."""
+        """Seconds to wait for more of the same; none for a button, or for what was settled before a crash."""
         pause = self._gather.get(first.channel, 0.0)
-        if not pause or first.turn or not _is_words(first):
+        if not pause or first.turn or not (_is_words(first) or first.kind in _REPEATED):
             return 0.0
         now = time.monotonic()
         until = min(conversation.last + pause, conversation.began + pause * _LONGEST_GATHERING)
@@ -178,11 +190,11 @@ class Worker:
 
     # One turn
 
-    async def _answer(self, turn: Sequence[Message]) -> Replies:
+    async def _answer(self, turn: Sequence[Message], conversation: _Conversation) -> Replies:
         started = time.perf_counter()
         message = _joined(turn)
         try:
-            replies = await self._patiently(message)
+            replies = await self._patiently(message, conversation)
         except RasaError as error:
             log.error("turn %s failed: %s", message.id, error)
             replies = await self._apologise(message)
@@ -193,11 +205,12 @@ class Worker:
         metrics.TURN_SECONDS.observe(time.perf_counter() - started)
         return replies
 
-    async def _patiently(self, message: Message) -> Replies:
+    async def _patiently(self, message: Message, conversation: _Conversation) -> Replies:
         patience = self._patience if message.channel in self._gather else 0.0
         until = time.monotonic() + patience
         pause = 0.5
         while True:
+            await self._own(message.person, conversation)
             try:
                 async with self._slots:
                     return await self._turn(message)
@@ -211,8 +224,12 @@ class Worker:
     async def _turn(self, message: Message) -> Replies:
         earlier = await asyncio.to_thread(self._store.committed, str(message.id))
         if earlier:
+            if await asyncio.to_thread(self._store.is_receipt, message.id):  # a crash may have come in between
+                await asyncio.to_thread(self._rasa.forget, message.person)
             return earlier.replies
-        if await asyncio.to_thread(self._store.is_with_a_person, message.person):
+        if not await asyncio.to_thread(self._store.has, message.id):
+            return await self._forgotten(message)
+        if await self._is_with_a_person(message):
             await asyncio.to_thread(self._store.dismiss, message.id)
             return []
         if message.kind not in (Kind.TEXT, Kind.ACT):
@@ -220,11 +237,25 @@ class Worker:
         text, metadata = await asyncio.to_thread(self._read, message)
         await self._rasa.send(message.person, text, metadata)
         committed = await asyncio.to_thread(self._store.committed, str(message.id))
+        if committed is None and not await asyncio.to_thread(self._store.has, message.id):
+            return await self._forgotten(message)
         if committed is None:
             raise RasaError("answered without committing")
         if text == f"/{Act.FORGET_ME}":
             await asyncio.to_thread(self._rasa.forget, message.person)
         return committed.replies
+
+    async def _forgotten(self, message: Message) -> Replies:
+        """Its person was forgotten while it was read, or has the receipt already: Rasa keeps nothing of it either."""
+        await asyncio.to_thread(self._rasa.forget, message.person)
+        return []
+
+    async def _is_with_a_person(self, message: Message) -> bool:
+        """Whether a person answers this. The wish to be forgotten is the assistant's all the same."""
+        if not await asyncio.to_thread(self._store.is_with_a_person, message.person):
+            return False
+        text, _ = await asyncio.to_thread(self._read, message) if message.kind in (Kind.TEXT, Kind.ACT) else ("", {})
+        return text != f"/{Act.FORGET_ME}"
 
     def _read(self, message: Message) -> tuple[str, dict[str, Any]]:
         """What to tell Rasa: the words, or the act of the button they choose."""

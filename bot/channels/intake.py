@@ -11,12 +11,13 @@ from bot import metrics
 from bot.channels.kinds import Kind
 from bot.channels.rendering import MORE
 from bot.limits import RateLimit
-from bot.privacy import person_key, redact
+from bot.privacy import Redacted, person_key, redact
 from bot.problems import Problem
 from bot.rasa import Rasa
 from bot.store import Message, Store
 from bot.tickets import code_in
 from bot.worker import Worker
+from knowledge.text import nfc
 
 
 @dataclass(frozen=True)
@@ -69,26 +70,29 @@ class Intake:
             raise Problem(429, "too_fast", say("too_fast"))
         kind, text = self._read(message)
         stored, _ = await asyncio.to_thread(
-            self._store.accept, message.channel, person, message.message_id, redact(text), kind=kind.value
+            self._store.accept, message.channel, person, message.message_id, _safe(kind, text), kind=kind.value
         )
         return stored, self._worker.submit(stored)
 
-    async def take(self, message: IncomingMessage) -> None:
+    async def take(self, message: IncomingMessage) -> bool:
         """A messaging platform's message, which is never refused: what cannot be read is answered with why.
 
-        Returns when it is stored, so that the platform may be told that it arrived.
+        Returns when it is stored, so that the platform may be told that it arrived; False for a repeat.
         """
         person = self.person(message.channel, message.sender)
+        if await asyncio.to_thread(self._store.knows, message.channel, person, message.message_id):
+            return False
         kind, text = self._read(message)
         if not self._limit.allows(person):
             metrics.REFUSED.labels("too_fast").inc()
             kind, text = Kind.TOO_FAST, ""
         stored, is_new = await asyncio.to_thread(
-            self._store.accept, message.channel, person, message.message_id, redact(text),
+            self._store.accept, message.channel, person, message.message_id, _safe(kind, text),
             kind=kind.value, address=message.reply_to,
         )  # fmt: skip
         if is_new:
             self._worker.submit(stored)
+        return is_new
 
     async def forget(self, channel: str, sender: str) -> int:
         """Deletes everything about a person, at the platform's word; the number of rows."""
@@ -97,8 +101,12 @@ class Intake:
         return count + await asyncio.to_thread(self._rasa.forget, person)
 
     async def hand_over(self, channel: str, sender: str, seconds: float) -> None:
-        """A person answers from the platform's own inbox for so long; 0 gives the conversation back."""
-        await asyncio.to_thread(self._store.hand_over, self.person(channel, sender), seconds)
+        """A person answers from the platform's own inbox for so long; 0 gives the conversation back.
+
+        `sender` is the address as well, as it is on Zalo, the one platform with such an inbox.
+        """
+        person = self.person(channel, sender)
+        await asyncio.to_thread(self._store.hand_over, person, seconds, channel=channel, address=sender)
 
     async def reachable(self, channel: str, sender: str, is_reachable: bool) -> None:
         why_not = "" if is_reachable else "blocked by the person"
@@ -106,15 +114,26 @@ class Intake:
 
     def _read(self, message: IncomingMessage) -> tuple[Kind, str]:
         """Words that are none, or too many, are of another kind, and nothing of them is kept; so is a ticket's code."""
+        text = writable(message.text)
         if message.kind is not Kind.TEXT:
-            return message.kind, message.text
-        if message.text.strip() == MORE:
+            return message.kind, text
+        if text.strip() == MORE:
             return Kind.MORE, ""
-        ticket = code_in(message.text)
+        ticket = code_in(text)
         if ticket is not None:
             return Kind.TICKET, ticket
-        if not message.text.strip():
+        if not nfc(text).strip():
             return Kind.EMPTY, ""
-        if len(message.text) > self._longest:
+        if len(text) > self._longest:
             return Kind.TOO_LONG, ""
-        return Kind.TEXT, message.text
+        return Kind.TEXT, text
+
+
+def writable(text: str) -> str:
+    """Without what no database takes: halves of emoji, and the character of code 0."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
+
+
+def _safe(kind: Kind, text: str) -> Redacted:
+    """What may be stored; a ticket's code holds nothing about anybody, though it can look like a passport's number."""
+    return Redacted(text) if kind is Kind.TICKET else redact(text)

@@ -62,7 +62,9 @@ class Platform(Protocol):
 
 
 class Channel(Platform, Protocol):
-    """A platform that also brings messages in."""
+    """A platform that also brings messages in. `trouble`: why it has stopped doing so; empty while it has not."""
+
+    trouble: str
 
     def routes(self) -> APIRouter:
         """Its webhook."""

@@ -51,8 +51,13 @@ class Platforms:
         self._channels = list(channels)
         self._deliveries = {c.name: Delivery(c, outbox, shared) for c in channels}
         self._tasks: list[asyncio.Task[None]] = []
-        self.status = {name: f"off: {variable} is not set" for name, variable in PLATFORMS.items()}
-        self.status |= {c.name: "starting" for c in channels}
+        self._status = {name: f"off: {variable} is not set" for name, variable in PLATFORMS.items()}
+        self._status |= {c.name: "starting" for c in channels}
+
+    @property
+    def status(self) -> dict[str, str]:
+        """Of each platform: on, starting, off and why, halted and why."""
+        return self._status | {c.name: f"halted: {c.trouble}" for c in self._channels if c.trouble}
 
     def routes(self) -> APIRouter:
         routes = APIRouter(include_in_schema=False)
@@ -65,7 +70,7 @@ class Platforms:
             delivery.wake()
 
     async def start(self) -> None:
-        for name, status in self.status.items():
+        for name, status in self._status.items():
             if status != "starting":
                 log.info("%s is %s", name, status)
         self._tasks = [asyncio.create_task(self._run(channel)) for channel in self._channels]
@@ -75,8 +80,7 @@ class Platforms:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        for channel in self._channels:
-            await channel.stop()
+        await asyncio.gather(*(channel.stop() for channel in self._channels), return_exceptions=True)
 
     async def _run(self, channel: Channel) -> None:
         """Starts it, however long that takes, then delivers for it."""
@@ -85,13 +89,13 @@ class Platforms:
                 await channel.start()
                 break
             except Halted as error:
-                self.status[channel.name] = f"halted: {error}"
+                self._status[channel.name] = f"halted: {error}"
                 log.error("%s does not run: %s", channel.name, error)
             except Exception:  # one platform's bad day is no other's
-                self.status[channel.name] = "halted: it could not be started, see the log"
+                self._status[channel.name] = "halted: it could not be started, see the log"
                 log.exception("%s does not run", channel.name)
             await asyncio.sleep(_TRY_AGAIN)
-        self.status[channel.name] = "on"
+        self._status[channel.name] = "on"
         log.info("%s is on", channel.name)
         await self._deliveries[channel.name].run()
 

@@ -1,7 +1,8 @@
 """Zalo's Bot Platform as a channel, for pilots: text only, no buttons; a webhook, or polling without a public address.
 
-A poll gives one update, and nobody gets it again: it is stored before the next poll, however long that takes. What
-only a crash can lose is the one update between the two. Groups are left out: a checklist is nobody else's business.
+A poll gives one update, and nobody gets it again: it is stored before the next poll, however long that takes, and a
+stop waits for the poll that runs. What a crash can lose is the one update on its way to a poll; a webhook loses none.
+Groups are left out: a checklist is nobody else's business.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ log = logging.getLogger(__name__)
 WEBHOOK = "/webhooks/zalo-bot"
 HEADER = "X-Bot-Api-Secret-Token"
 _TIMEOUT = 10.0  # seconds
-_POLL = 30  # seconds that a poll waits for an update
+_POLL = 5  # seconds that a poll waits for an update, and a stop for a poll
+_SHORTEST_POLL = 0.3  # seconds; one that ends earlier without an update did not wait, and is followed by a pause
 _LONGEST_PAUSE = 60.0  # seconds between attempts
 _LONGEST_ID = 128  # characters, of the inbox
 _IDLE = 408
@@ -48,6 +50,7 @@ class Idle(SendError):
 
 class ZaloBot:
     name = "zalo-bot"
+    trouble = ""
     limits = Limits(text=2000, buttons=0, title=0)
 
     def __init__(self, settings: Settings, intake: Intake, *, secret: str) -> None:
@@ -59,6 +62,7 @@ class ZaloBot:
         self._secret = secret
         self._http: httpx.AsyncClient | None = None
         self._loop: asyncio.Task[None] | None = None
+        self._is_polling = self._is_stopping = False
         self._typing: set[asyncio.Task[None]] = set()
 
     def routes(self) -> APIRouter:
@@ -87,6 +91,7 @@ class ZaloBot:
         for logger in ("httpx", "httpcore"):  # their lines hold the address, and the address holds the token
             logging.getLogger(logger).setLevel(logging.WARNING)
         self._http = httpx.AsyncClient(timeout=_TIMEOUT)
+        self._is_stopping = False
         try:
             await self._set_up()
         except (Halted, Refused) as problem:
@@ -102,6 +107,9 @@ class ZaloBot:
             self._loop = asyncio.create_task(self._run(is_set_up=True))
 
     async def stop(self) -> None:
+        self._is_stopping = True
+        if self._loop and self._is_polling:
+            await asyncio.wait([self._loop], timeout=_POLL + 1.0)
         tasks = [*self._typing, *([self._loop] if self._loop else [])]
         for task in tasks:
             task.cancel()
@@ -122,13 +130,14 @@ class ZaloBot:
 
     async def _run(self, *, is_set_up: bool) -> None:
         pause = 1.0
-        while True:
+        while not self._is_stopping:
             try:
                 if not is_set_up:
                     await self._set_up()
                     is_set_up = True
                 if self._public_url:
                     return
+                self._is_polling = True
                 await self._poll()
                 pause = 1.0
                 continue
@@ -136,7 +145,7 @@ class ZaloBot:
                 log.warning("zalo bot: next attempt in %.0f s: %s", pause, problem)
             except Exception:  # polling must go on, whatever broke
                 log.exception("zalo bot: next attempt in %.0f s", pause)
-            is_set_up = False
+            is_set_up = self._is_polling = False
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -149,8 +158,8 @@ class ZaloBot:
         message = read(update)
         if message:
             await self._store(message)
-        elif update is None and time.monotonic() - started < 1.0:  # an idle poll should have waited
-            await asyncio.sleep(1.0)
+        elif update is None and time.monotonic() - started < _SHORTEST_POLL:
+            await asyncio.sleep(_SHORTEST_POLL)
 
     async def _store(self, message: IncomingMessage) -> None:
         """Until it is stored, or is what no attempt can store."""

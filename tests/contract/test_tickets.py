@@ -14,7 +14,7 @@ from actions.state import PersonState, Walk
 from actions.texts import say
 from bot.store import Message, utc_now
 from bot.tables import tickets as table
-from bot.tickets import Tickets, code_in
+from bot.tickets import Tickets, code_in, plain
 from tests import builders
 
 WALK = Walk("9.100001", "vuon-nha", {"to-khai": "have", "so-do": "lack"}, ("to-khai", "so-do"))
@@ -68,6 +68,14 @@ def test_anything_else_is_no_ticket(text: str) -> None:
     assert code_in(text) is None
 
 
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [("MC-ABCD-2345", "abcd2345"), ("abcd 2345", "abcd2345"), ("mcab2345", "mcab2345"), ("MC-MCAB-2345", "mcab2345")],
+)
+def test_a_code_is_the_same_with_and_without_its_prefix(code: str, found: str) -> None:
+    assert plain(code) == found
+
+
 # Giving and taking
 
 
@@ -75,7 +83,7 @@ def test_the_checklist_arrives_as_it_left(tickets: Tickets) -> None:
     ticket = tickets.issue(WALK)
     assert code_in(ticket.shown) == ticket.code
     assert ticket.links == {"trang web": f"https://motcua.vn/?phieu=MC-{ticket.code}"}
-    assert tickets.redeem(ticket.code.upper(), 1) == WALK
+    assert tickets.redeem(ticket.code, 1) == WALK
 
 
 def test_a_ticket_works_once_but_again_for_the_same_message(tickets: Tickets) -> None:
@@ -137,8 +145,10 @@ def test_who_has_none_is_told_how_to_begin(tickets: Tickets) -> None:
     assert (reply.text, reply.buttons, after) == (say("ticket_no_walk"), OFFERED, state)
 
 
-def test_a_checklist_that_arrives_can_be_gone_on_with(tickets: Tickets) -> None:
-    code = tickets.issue(WALK).code
+@pytest.mark.parametrize("is_from_a_link", [False, True], ids=["typed", "from a link"])
+def test_a_checklist_that_arrives_can_be_gone_on_with(tickets: Tickets, is_from_a_link: bool) -> None:
+    ticket = tickets.issue(WALK)
+    code = ticket.shown if is_from_a_link else ticket.code
     reply, after = tickets.answer(asking(code), PersonState(procedure="9.100020", misses=1))
     assert reply.status is Status.WALK
     assert "đã có 1 giấy" in reply.text

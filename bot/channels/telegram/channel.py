@@ -62,6 +62,7 @@ class Telegram:
         self._bot: ExtBot[int] | None = None
         self._me: User | None = None  # from when Telegram has accepted the token
         self._tasks: set[asyncio.Task[None]] = set()
+        self.trouble = ""
 
     # Both ways
 
@@ -133,7 +134,7 @@ class Telegram:
                     base_url=f"{self._api}/bot",
                     request=http,
                     get_updates_request=http,
-                    rate_limiter=AIORateLimiter(),
+                    rate_limiter=AIORateLimiter(group_max_rate=0),  # a full group is refused, and holds up nobody else
                 )
             await self._bot.initialize()
             if self._webhook:
@@ -163,24 +164,28 @@ class Telegram:
             except TryAgain:
                 continue
             except Halted as error:
+                self.trouble = str(error)
                 log.error("telegram: %s", error)
                 return
             log.info("telegram: connected")
         if not self._webhook:
             assert self._bot
-            await Poller(self._bot, self._store, pause=self._pause).run()
+            self.trouble = await Poller(self._bot, self._store, pause=self._pause).run()
 
     async def _store(self, update: Update) -> None:
         """Returns when the update is safe. What may fail without harm goes on beside it."""
         assert self._bot
         assert self._me
-        heard = read(update, self._me)
+        try:
+            heard = read(update, self._me)
+        except Exception as error:  # fields of other types than the library expects
+            log.error("telegram: update %s cannot be read: %s", update.update_id, type(error).__name__)
+            return
         if heard.press:
             self._beside(self._bot.answer_callback_query, heard.press)
         if heard.presence:
             await self._intake.reachable(CHANNEL, heard.presence.sender, heard.presence.is_reachable)
-        if heard.message:
-            await self._intake.take(heard.message)
+        if heard.message and await self._intake.take(heard.message):
             self._react(self._bot, heard.message, heard.place_keyboard)
 
     def _react(self, bot: ExtBot[int], message: IncomingMessage, place_keyboard: PlaceKeyboard | None) -> None:

@@ -6,12 +6,13 @@ import re
 
 from actions.reply import Act
 from bot.channels.kinds import Kind
+from bot.tickets import code_in
 
 MENU = (
     ("thutuc", "Hỏi một thủ tục, ví dụ: /thutuc đăng ký tạm trú"),
     ("giayto", "Chuẩn bị từng giấy tờ"),
     ("tinh", "Cho biết anh/chị ở đâu, ví dụ: /tinh Cần Thơ"),
-    ("phieu", "Mở lại mã phiếu lấy từ nơi khác"),
+    ("phieu", "Lấy mã phiếu, hoặc mở một mã: /phieu MC-…"),
     ("xoa", "Xoá những gì đang lưu về anh/chị"),
     ("help", "Cách dùng"),
 )
@@ -26,7 +27,7 @@ def understand(text: str) -> tuple[Kind, str]:
     words = (command["words"] or "").strip()
     match command["name"].lower():
         case "start":  # t.me/<bot>?start=<code> opens the bot with "/start <code>"
-            return (Kind.TICKET, words) if words else (Kind.ACT, Act.GREET.value)
+            return (Kind.TICKET, words) if code_in(words) else (Kind.ACT, Act.GREET.value)
         case "help":
             return Kind.ACT, Act.HELP.value
         case "thutuc":

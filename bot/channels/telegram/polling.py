@@ -38,14 +38,15 @@ class Poller:
         self._is_failing = False
         self._had_conflict = False
 
-    async def run(self) -> None:
-        """Ends only when Telegram does not accept the token any more."""
+    async def run(self) -> str:
+        """Ends only when Telegram does not accept the token any more, and says so."""
         while True:
             try:
                 await self._poll()
             except InvalidToken as error:
-                log.error("telegram: %s", as_send_error(error, self._bot.token))
-                return
+                trouble = str(as_send_error(error, self._bot.token))
+                log.error("telegram: %s", trouble)
+                return trouble
             except RetryAfter as error:
                 await asyncio.sleep(seconds(error))
             except Conflict:

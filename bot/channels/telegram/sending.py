@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -11,7 +12,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Re
 from bot.channels.platform import Halted, Part, Refused, SendError, TryAgain, Unreachable
 
 OFFER_PLACE = (
-    "Anh/chị bấm nút dưới đây để gửi vị trí, mình tìm giúp xã, phường. "
+    "Anh/chị bấm nút dưới đây để gửi vị trí, mình tìm giúp tỉnh, thành phố. "
     "Mình chỉ dùng vị trí làm tròn khoảng 100 mét. Không muốn gửi thì anh/chị gõ tên tỉnh, thành phố cũng được ạ."
 )
 THANK_FOR_PLACE = "Mình nhận được vị trí rồi ạ."
@@ -23,6 +24,7 @@ PLACE_BUTTONS = ReplyKeyboardMarkup(
 )
 _SHORT = 14  # characters of a title; two such buttons go side by side on a narrow phone
 _CLOSED = ("chat not found", "not enough rights", "have no rights", "chat_write_forbidden")
+_LONG_NUMBER = re.compile(r"-?\d{6,}")  # a chat's id
 _REASON = 200  # characters of a reason that are kept
 
 
@@ -62,4 +64,4 @@ def seconds(error: RetryAfter) -> float:
 
 def reason_of(error: TelegramError, token: str) -> str:
     """The library quotes the token in some errors, and an address in others."""
-    return f"{type(error).__name__}: {error}".replace(token, "…")[:_REASON]
+    return _LONG_NUMBER.sub("…", f"{type(error).__name__}: {error}".replace(token, "…"))[:_REASON]

@@ -96,6 +96,8 @@ def _presence(change: ChatMemberUpdated) -> Presence | None:
 
 def _said(update: Update, message: Message, kind: Kind, text: str) -> Heard:
     assert message.from_user
+    if not isinstance(message.chat.id, int):
+        raise TypeError("a chat whose id is no number")
     edited = f":{message.edit_date.timestamp():.0f}" if message.edit_date else ""
     heard = IncomingMessage(
         CHANNEL,

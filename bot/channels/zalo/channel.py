@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 
 import httpx
 from fastapi import APIRouter, Request, Response
@@ -21,11 +22,13 @@ log = logging.getLogger(__name__)
 
 WEBHOOK = "/webhooks/zalo"
 _TIMEOUT = 10.0  # seconds
+_OLDEST = 6 * 3600.0  # seconds since an event happened
 
 
 class ZaloOA:
     name = "zalo"
     limits = Limits(text=2000, buttons=5, title=100)
+    trouble = ""
 
     def __init__(self, settings: Settings, intake: Intake, shared: Secrets) -> None:
         self._settings = settings
@@ -104,7 +107,8 @@ class ZaloOA:
         if events.app_of(body) not in ("", self._app_id):
             metrics.REFUSED.labels("zalo_app").inc()
             return 403
-        if event := events.read(body):
+        event = events.read(body)
+        if event and not _is_old(timestamp):
             await self._handle(event)
         return 200
 
@@ -120,3 +124,8 @@ class ZaloOA:
             case events.PersonAnswered(user, is_release):
                 seconds = 0 if is_release else self._settings.zalo_takeover_minutes * 60
                 await self._intake.hand_over(self.name, user, seconds)
+
+
+def _is_old(timestamp: str) -> bool:
+    """A signed body can be sent again for ever; Zalo itself gives up within two hours."""
+    return timestamp.isdecimal() and time.time() - int(timestamp) / 1000 > _OLDEST

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations.base import BatchOperations
 
 revision = "0002"
 down_revision = "0001"
@@ -14,19 +17,30 @@ _time = sa.DateTime(timezone=True)
 _id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _rebuilt(table: str) -> AbstractContextManager[BatchOperations]:
+    """SQLite gives the ids of deleted rows out again, unless the table was made with AUTOINCREMENT."""
+    always = op.get_context().dialect.name == "sqlite"
+    return op.batch_alter_table(
+        table, recreate="always" if always else "auto", table_kwargs={"sqlite_autoincrement": True}
+    )
+
+
 def upgrade() -> None:
-    op.add_column("inbox", sa.Column("kind", sa.String(20), nullable=False, server_default="text"))
-    op.add_column("inbox", sa.Column("turn", _id))
+    with _rebuilt("inbox") as table:
+        table.add_column(sa.Column("kind", sa.String(20), nullable=False, server_default="text"))
+        table.add_column(sa.Column("turn", _id))
     op.create_index("ix_inbox_turn", "inbox", ["turn"])
-    for column in (
+    columns = (
         sa.Column("is_last", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("state", sa.String(10), nullable=False, server_default="open"),
         sa.Column("parts_sent", sa.Integer, nullable=False, server_default="0"),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("next_at", _time),
         sa.Column("reason", sa.String(200), nullable=False, server_default=""),
-    ):
-        op.add_column("outbox", column)
+    )
+    with _rebuilt("outbox") as table:
+        for column in columns:
+            table.add_column(column)
     op.create_index("ix_outbox_channel_state_next_at", "outbox", ["channel", "state", "next_at"])
     op.create_table(
         "addresses",

@@ -29,7 +29,7 @@ async def test_only_those_silent_for_long_are_forgotten_everywhere(engine: sa.En
     seen(engine, "mai", days_ago=89)
     store, rasa = Store(engine), FakeRasa(Store(engine))
     tickets = Tickets(engine, builders.desk())
-    tidying = keep_tidy(store, Outbox(engine, store), tickets, rasa, silent_days=90, message_days=30)  # type: ignore[arg-type]
+    tidying = keep_tidy(store, Outbox(engine), tickets, rasa, silent_days=90, message_days=30)  # type: ignore[arg-type]
     task = asyncio.create_task(tidying)
     for _ in range(100):
         await asyncio.sleep(0.02)

@@ -88,7 +88,7 @@ def test_a_moving_location_is_not_a_message_at_every_step() -> None:
     ("text", "kind", "meaning"),
     [
         ("/start", Kind.ACT, Act.GREET),
-        ("/start 7KQM2P", Kind.TICKET, "7KQM2P"),
+        ("/start MC-7KQM-2P45", Kind.TICKET, "MC-7KQM-2P45"),
         ("/help", Kind.ACT, Act.HELP),
         ("/HELP", Kind.ACT, Act.HELP),
         ("/help@mot_cua_bot", Kind.ACT, Act.HELP),
