@@ -258,7 +258,8 @@ def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outc
     sure: dict[str, tuple[Hit, tuple[str, ...]]] = {}
     for part in parts:
         result = desk.retriever().search(part.query, province=province)
-        if result.best and result.decision is Decision.ANSWER:
+        says_enough = len(words(part.query)) > 1 or (result.best and result.best.is_exact)  # "à nhầm" does not
+        if result.best and result.decision is Decision.ANSWER and says_enough:
             sure.setdefault(result.best.family, (result.best, part.facets))
     if len(sure) != 2:
         return None

@@ -123,7 +123,10 @@ class Delivery:
     async def _send(self, answer: Waiting) -> None:
         if self._is_too_old(answer) and not answer.is_retried:
             raise Refused("too old to be of use")
-        parts = render(answer.id, answer.replies, self._platform.limits)
+        try:
+            parts = render(answer.id, answer.replies, self._platform.limits)
+        except Exception as error:
+            raise TryAgain(f"cannot be written out: {type(error).__name__}") from None
         taken = max(answer.parts_sent, self._taken.get(answer.id, 0))
         for number, part in enumerate(parts[taken:], taken + 1):
             if self._is_stopping or not await asyncio.to_thread(self._outbox.is_waiting, answer.id):

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from actions.custom import Committed
-from actions.reply import Button, Command, Reply
+from actions.reply import Act, Button, Command, Reply
 from actions.state import Mode, PersonState, Walk
 from bot.privacy import Redacted
 from bot.tables import PERSONAL, addresses, buttons, checklists, inbox, outbox, people
@@ -210,7 +210,7 @@ class Store:
             with self._engine.begin() as db:
                 self._save_state(db, person, state, now)
                 self._save_buttons(db, person, replies, now)
-                self._answer(db, int(message_id), person, committed, now, is_last=is_last)
+                self._answer(db, int(message_id), person, committed, now, is_last=is_last, is_due=_is_due(replies))
         except IntegrityError:
             earlier = self.committed(message_id)
             if earlier is None:
@@ -325,12 +325,13 @@ class Store:
         now: dt.datetime,
         *,
         is_last: bool = False,
+        is_due: bool = False,
     ) -> None:
         channel = sa.select(inbox.c.channel).where(inbox.c.id == inbox_id).scalar_subquery()
         address = db.execute(
             sa.select((addresses.c.human_until > now).label("is_with_a_person")).where(addresses.c.person == person)
         ).one_or_none()
-        is_silent = bool(address and address.is_with_a_person and not is_last)
+        is_silent = bool(address and address.is_with_a_person and not (is_last or is_due))
         db.execute(
             sa.insert(outbox).values(
                 inbox_id=inbox_id,
@@ -390,6 +391,11 @@ def put(
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.dialect.name]
     row = insert(table).values(**key, **values, **at_first)
     return bool(db.execute(row.on_conflict_do_update(index_elements=list(key), set_=values, where=only)).rowcount)
+
+
+def _is_due(replies: Sequence[Reply]) -> bool:
+    """Whether it is said even where a person answers: how to be forgotten."""
+    return any(b.command.act is Act.FORGET_ME for reply in replies for b in reply.buttons)
 
 
 def _with_tokens(reply: Reply) -> Reply:

@@ -241,7 +241,7 @@ class Worker:
             return await self._forgotten(message)
         if committed is None:
             raise RasaError("answered without committing")
-        if text == f"/{Act.FORGET_ME}":
+        if text == f"/{Act.FORGET_ME}" and "choice" in metadata:  # confirmed
             await asyncio.to_thread(self._rasa.forget, message.person)
         return committed.replies
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ from bot.store import Message, Store
 from bot.tickets import code_in
 from bot.worker import Worker
 from knowledge.text import nfc
+
+
+_LONGEST_KEY = 128  # characters
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Intake:
         self._addresses = addresses  # many people may share one: a post office, a school
 
     def person(self, channel: str, sender: str) -> str:
-        return person_key(self._secret, channel, sender)
+        return person_key(self._secret, channel, writable(sender))
 
     async def accept(self, message: IncomingMessage) -> tuple[Message, asyncio.Future[list[dict[str, Any]]]]:
         """Stores the message and starts its turn; a repeat joins the turn that runs or is done. Raises `Problem`."""
@@ -80,15 +84,16 @@ class Intake:
         Returns when it is stored, so that the platform may be told that it arrived; False for a repeat.
         """
         person = self.person(message.channel, message.sender)
-        if await asyncio.to_thread(self._store.knows, message.channel, person, message.message_id):
+        message_id = _short(message.message_id)
+        if await asyncio.to_thread(self._store.knows, message.channel, person, message_id):
             return False
         kind, text = self._read(message)
         if not self._limit.allows(person):
             metrics.REFUSED.labels("too_fast").inc()
             kind, text = Kind.TOO_FAST, ""
         stored, is_new = await asyncio.to_thread(
-            self._store.accept, message.channel, person, message.message_id, _safe(kind, text),
-            kind=kind.value, address=message.reply_to,
+            self._store.accept, message.channel, person, message_id, _safe(kind, text),
+            kind=kind.value, address=_short(message.reply_to),
         )  # fmt: skip
         if is_new:
             self._worker.submit(stored)
@@ -132,6 +137,12 @@ class Intake:
 def writable(text: str) -> str:
     """Without what no database takes: halves of emoji, and the character of code 0."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
+
+
+def _short(key: str) -> str:
+    """An id as it is, unless it is longer than any platform's: then a digest that fits the database."""
+    key = writable(key)
+    return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _safe(kind: Kind, text: str) -> Redacted:

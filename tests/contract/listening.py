@@ -30,12 +30,13 @@ class Recorder:
         self.faults: deque[Exception] = deque()
         self._changed = threading.Condition()
 
-    async def take(self, message: IncomingMessage) -> None:
+    async def take(self, message: IncomingMessage) -> bool:
         with self._changed:
             if self.faults:
                 raise self.faults.popleft()
             self.messages.append(message)
             self._changed.notify_all()
+        return True
 
     async def forget(self, channel: str, sender: str) -> int:
         return self._note("forget", channel, sender)

@@ -45,8 +45,8 @@ def test_the_page_brings_a_cookie_that_no_script_can_read(http: TestClient) -> N
 
 
 def test_over_https_the_cookie_stays_on_https(running: Running) -> None:
-    with TestClient(running.app, base_url="https://motcua.example") as http:
-        assert "secure" in http.get("/").headers["set-cookie"].lower()
+    http = TestClient(running.app, base_url="https://motcua.example")
+    assert "secure" in http.get("/").headers["set-cookie"].lower()
 
 
 def test_a_browser_keeps_its_cookie(http: TestClient) -> None:

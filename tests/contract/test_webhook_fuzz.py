@@ -28,6 +28,7 @@ from actions.texts import say
 from bot.channels.telegram.sending import OFFER_PLACE
 from bot.database import migrate
 from bot.privacy import person_key
+from bot.rasa import RasaError
 from bot.store import connect
 from bot.tables import PERSONAL
 from knowledge.release import ReleaseStore
@@ -220,9 +221,9 @@ def webhook(request: pytest.FixtureRequest, webhooks: dict[str, Webhook]) -> Web
     return webhooks[request.param]
 
 
-def faulty(fault: str, *channels: str) -> pytest.MarkDecorator:
-    """Tests of `webhook`, where these channels have a known fault."""
-    mark = pytest.mark.xfail(strict=True, reason=fault)
+def faulty(fault: str, *channels: str, is_sure: bool = True) -> pytest.MarkDecorator:
+    """Tests of `webhook`, where these channels have a known fault; `is_sure`: that is always met."""
+    mark = pytest.mark.xfail(strict=is_sure, reason=fault)
     params = [pytest.param(c, marks=mark) if c in channels else c for c in CHANNELS]
     return pytest.mark.parametrize("webhook", params, indirect=True)
 
@@ -239,7 +240,7 @@ class Odd:
 
 
 Place = tuple[str | int, ...]
-RETYPED = (None, "null", "true", "7", '"x"', "[]", "{}")
+RETYPED = (None, "null", "true", "7", "9" * 400, '"x"', "[]", "{}")  # so many digits are no float
 NASTY = (
     "-1.5", "NaN", "-Infinity", "1e999", "9" * 20, "9" * 4000, "9" * 5000, '""', r'"\u0000"', r'"7\u0000"', r'"\ud83d"',
     r'"x\udc1d"', r'"\u202e\u200b"', '"' + "đ" * 3000 + '"', '"' + "8" * 9000 + '"', "[" * 90 + "]" * 90,
@@ -319,7 +320,10 @@ def is_fair(webhook: Webhook, body: bytes, status: int) -> bool:
     return status in (200, 400)
 
 
-READ = "bot/channels/telegram: an update of wrong types is an exception, not 400; polling would stop at it for ever"
+FAULTS = (
+    "bot/channels/telegram/updates.py: a chat's id that is no number is stored, and then int() fails; "
+    "bot/channels/zalo/channel.py, _is_old: a timestamp too large for a float"
+)
 
 
 @settings(parent=quickly, max_examples=60)
@@ -331,7 +335,7 @@ def test_no_signed_body_is_a_crash(webhook: Webhook, body: bytes) -> None:
     assert is_fair(webhook, body, webhook.post_signed(body))
 
 
-@faulty(READ, "telegram")
+@faulty(FAULTS, "telegram", "zalo")
 def test_no_field_that_lacks_or_is_of_another_type_is_a_crash(webhook: Webhook) -> None:
     unfair = set()
     for place, text, body in every_field(webhook, RETYPED):
@@ -341,7 +345,7 @@ def test_no_field_that_lacks_or_is_of_another_type_is_a_crash(webhook: Webhook) 
     assert not unfair
 
 
-@faulty(READ, "telegram")
+@faulty(FAULTS, "telegram", "zalo", is_sure=False)
 @settings(parent=quickly, max_examples=120)
 @given(data=st.data())
 def test_no_odd_event_is_a_crash(webhook: Webhook, data: st.DataObject) -> None:
@@ -373,7 +377,6 @@ def on_postgresql(
         yield webhooks
 
 
-@pytest.mark.xfail(strict=True, reason=READ)
 def test_polling_goes_on_after_an_update_of_wrong_types(
     releases: ReleaseStore, empty_database: Path, tmp_path: Path
 ) -> None:
@@ -522,7 +525,6 @@ def test_a_repeat_does_not_show_the_keyboard_for_the_place_again(webhooks: dict[
     assert [m.text for m in telegram.fake.sent(user)].count(OFFER_PLACE) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="bot/worker.py: a turn goes on after its message was deleted")
 def test_a_withdrawal_in_the_middle_of_a_turn_leaves_nothing(
     releases: ReleaseStore, empty_database: Path, tmp_path: Path
 ) -> None:
@@ -537,7 +539,10 @@ def test_a_withdrawal_in_the_middle_of_a_turn_leaves_nothing(
             asked.set()
             await asyncio.to_thread(withdrawn.wait, 5)
             done.append("tracked")  # Rasa's tracker has the words now
-            return await send(person, text, metadata)
+            try:
+                return await send(person, text, metadata)
+            except sa.exc.IntegrityError as error:  # Rasa itself gives an empty answer when an action fails
+                raise RasaError("an empty answer") from error
 
         def forgetting(person: str) -> int:
             done.append("forgotten")
@@ -577,7 +582,6 @@ def test_a_database_that_fails_does_not_tell_what_was_to_be_stored(
     assert WORDS not in told
 
 
-@pytest.mark.xfail(strict=True, reason=f"bot/delivery.py logs the trace of int(address); {READ}")
 def test_an_address_that_is_none_is_not_told(webhooks: dict[str, Webhook], log: Log) -> None:
     telegram = webhooks["telegram"]
     event = json.loads(telegram.said(next(telegram.people)))

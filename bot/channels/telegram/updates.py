@@ -56,7 +56,13 @@ class Heard:
 
 
 def read(update: Update, me: User) -> Heard:
-    """`me` is the bot itself: in a group it hears only what mentions it or replies to it."""
+    """`me` is the bot itself: in a group it hears only what mentions it or replies to it.
+
+    May raise anything where fields are of other types than Telegram gives them.
+    """
+    chat = update.effective_chat
+    if chat and not isinstance(chat.id, int):
+        raise TypeError("a chat whose id is no number")
     if update.callback_query:
         return _pressed(update.callback_query)
     if update.my_chat_member:
@@ -96,8 +102,6 @@ def _presence(change: ChatMemberUpdated) -> Presence | None:
 
 def _said(update: Update, message: Message, kind: Kind, text: str) -> Heard:
     assert message.from_user
-    if not isinstance(message.chat.id, int):
-        raise TypeError("a chat whose id is no number")
     edited = f":{message.edit_date.timestamp():.0f}" if message.edit_date else ""
     heard = IncomingMessage(
         CHANNEL,

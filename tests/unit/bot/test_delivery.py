@@ -314,6 +314,18 @@ async def test_a_bug_loses_nothing(
     assert platform.texts == ["một"]
 
 
+async def test_what_cannot_be_rendered_is_tried_again_with_pauses(
+    delivery: Delivery, platform: FakePlatform, store: Store, outbox: Outbox, engine: sa.Engine
+) -> None:
+    answer(store, "một")
+    with engine.begin() as db:
+        db.execute(sa.update(outbox_table).values(replies=[{"words": "of another shape"}]))
+    answer(store, "chào", "mai")
+    delivery.wake()
+    await until(lambda: outbox.letters(state=WAITING)[0].attempts, 2)
+    assert platform.texts == ["chào"]
+
+
 @pytest.mark.parametrize("error", [TryAgain, Halted])
 async def test_what_is_a_day_old_is_given_up(
     delivery: Delivery, platform: FakePlatform, engine: sa.Engine, outbox: Outbox, error: type[Exception]

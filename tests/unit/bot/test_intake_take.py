@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from actions.reply import Act, Command
 from bot.channels.intake import IncomingMessage, Intake
@@ -150,6 +150,15 @@ async def test_a_repeat_is_answered_once(intake: Intake, store: Store, rasa: Fak
     await intake.take(said("hai", message_id="m2"))
     await until(lambda: not store.unanswered())
     assert rasa.texts == ["một", "hai"]
+
+
+async def test_an_error_of_the_database_quotes_nothing(border: Intake, engine: sa.Engine) -> None:
+    with engine.begin() as db:
+        db.execute(sa.text("DROP TABLE inbox"))
+    with pytest.raises(SQLAlchemyError) as broken:
+        await border.take(said("chuyện riêng"))
+    assert "inbox" in str(broken.value)
+    assert not any(word in str(broken.value) for word in ("chuyện riêng", "4711", border.person("telegram", "4711")))
 
 
 # What is no question in words
