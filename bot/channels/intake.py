@@ -20,7 +20,6 @@ from bot.tickets import code_in
 from bot.worker import Worker
 from knowledge.text import nfc
 
-
 _LONGEST_KEY = 128  # characters
 
 

@@ -120,7 +120,8 @@ async def test_everything_people_do_reaches_the_intake_in_order(
     fake.group_say(GROUP, BINH, "phí kết hôn?", mentions_bot=True)
     await until(lambda: len(intake.taken) == 12)
     assert [(m.kind, m.text) for m in intake.taken[:5]] == [
-        (Kind.ACT, "greet"), (Kind.TICKET, "MC-7KQM-2P45"), (Kind.TEXT, "lệ phí hộ chiếu?"), (Kind.TEXT, "lệ phí căn cước?"),
+        (Kind.ACT, "greet"), (Kind.TICKET, "MC-7KQM-2P45"),
+        (Kind.TEXT, "lệ phí hộ chiếu?"), (Kind.TEXT, "lệ phí căn cước?"),
         (Kind.LOCATION, "10.776,106.701"),
     ]  # fmt: skip
     assert intake.kinds[5:11] == [Kind.STICKER, Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.FILE, Kind.CONTACT]

@@ -60,9 +60,6 @@ def read(update: Update, me: User) -> Heard:
 
     May raise anything where fields are of other types than Telegram gives them.
     """
-    chat = update.effective_chat
-    if chat and not isinstance(chat.id, int):
-        raise TypeError("a chat whose id is no number")
     if update.callback_query:
         return _pressed(update.callback_query)
     if update.my_chat_member:
@@ -141,6 +138,8 @@ def _is_from_a_person(message: Message) -> bool:
 
 def _sender(chat: Chat, user: User) -> str:
     """Somebody's talk in a group is kept apart from their private one, and from the others' in the group."""
+    if type(chat.id) is not int or type(user.id) is not int:
+        raise TypeError("an id that is no number")
     return str(user.id) if chat.type == Chat.PRIVATE else f"{chat.id}:{user.id}"
 
 

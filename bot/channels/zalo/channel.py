@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 WEBHOOK = "/webhooks/zalo"
 _TIMEOUT = 10.0  # seconds
+_MOST_DIGITS = 20
 _OLDEST = 6 * 3600.0  # seconds since an event happened
 
 
@@ -128,4 +129,4 @@ class ZaloOA:
 
 def _is_old(timestamp: str) -> bool:
     """A signed body can be sent again for ever; Zalo itself gives up within two hours."""
-    return timestamp.isdecimal() and time.time() - int(timestamp) / 1000 > _OLDEST
+    return timestamp.isdecimal() and len(timestamp) < _MOST_DIGITS and time.time() - int(timestamp) / 1000 > _OLDEST
