@@ -31,7 +31,8 @@ _MOST_SEGMENTS = 4
 # What is left of "với hết bao nhiêu tiền", "trễ hạn thì phạt sao" or "thế còn phí" once the facet is taken out (a lone
 # letter is an address).
 _TELLS_NOTHING = {
-    "giay", "to", "ho", "so", "thu", "tuc", "han", "tre", "qua", "cham", "lo", "voi", "va", "thi", "con", "the", "roi", "cai", "nay", "do", "vay",
+    "giay", "to", "ho", "so", "thu", "tuc", "han", "tre", "qua", "cham", "lo",
+    "voi", "va", "thi", "con", "the", "roi", "cai", "nay", "do", "vay",
     "la", "cho", "ve", "luon", "nua",
 }  # fmt: skip
 SURE_PART = 0.7  # confidence from which a part of a longer message stands for the whole
