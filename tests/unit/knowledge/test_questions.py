@@ -97,5 +97,7 @@ def test_no_shipped_text_is_said_twice(shipped):
 
 
 def test_every_own_record_has_questions_enough(shipped):
+    """But for those that another has replaced: who asks means that one."""
     written = texts_by_code(shipped)
-    assert [record.code for record in load_own_records() if len(written.get(record.code, ())) < FEWEST] == []
+    current = [record.code for record in load_own_records() if not record.replaced_by]
+    assert [code for code in current if len(written.get(code, ())) < FEWEST] == []
