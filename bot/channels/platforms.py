@@ -42,8 +42,11 @@ def configured(settings: Settings, intake: Intake, shared: Shared, secret: str) 
 
 
 def ticket_links(settings: Settings) -> dict[str, str]:
-    """Where a ticket can be opened, by the name of the place; {code} stands for it."""
-    return {"trang web": f"{settings.public_url.rstrip('/')}/?phieu={{code}}"} if settings.public_url else {}
+    """Where a ticket can be opened, by the name of the place; {code} stands for it. In Zalo it must be typed."""
+    links = {"Zalo": f"https://zalo.me/{settings.zalo_oa_id}"} if settings.zalo_oa_id else {}
+    if settings.public_url:
+        links["trang web"] = f"{settings.public_url.rstrip('/')}/?phieu={{code}}"
+    return links
 
 
 class Platforms:
