@@ -14,9 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store import Clock, forget_receipts, utc_now
-from bot.tables import addresses, inbox, outbox
+from bot.tables import DEAD, DROPPED, OPEN, SENT, WAITING, addresses, inbox, outbox
 
-OPEN, WAITING, SENT, DEAD, DROPPED = "open", "waiting", "sent", "dead", "dropped"
 _REASON = 200  # characters kept of a reason
 _RETRIED = "sent again by an operator"
 _AT_ONCE = 500  # rows deleted in one statement

@@ -1,10 +1,24 @@
-"""The secret behind person keys, made once on this machine where none is set."""
+"""Secrets and codes: the one behind person keys, what others show to be let in, and what people type or press."""
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from pathlib import Path
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
+_CODE = 8  # letters of a code
+
+
+def is_shown(given: str, secret: str) -> bool:
+    """Whether a request shows our secret, compared in constant time; never where there is none."""
+    return bool(secret) and hmac.compare_digest(given.encode(errors="replace"), secret.encode())
+
+
+def new_code() -> str:
+    """Random and short: what a button sends back, or a person types."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_CODE))
 
 
 def kept_secret(path: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -21,10 +20,10 @@ from actions.custom import Committed
 from actions.reply import Act, Button, Command, Reply
 from actions.state import Mode, PersonState, Walk
 from bot.privacy import Redacted
-from bot.tables import PERSONAL, addresses, buttons, checklists, inbox, outbox, people
+from bot.secret import new_code
+from bot.tables import DROPPED, OPEN, PERSONAL, WAITING, addresses, buttons, checklists, inbox, outbox, people
 
 _HANDED_OVER = "a person answers"
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 Clock = Callable[[], dt.datetime]
 
 
@@ -104,11 +103,7 @@ class Store:
                 return Message(key[0], channel, person, message_id, text.text, text.kinds, kind), True
         except IntegrityError:
             with self._engine.connect() as db:
-                found = db.execute(
-                    sa.select(inbox).where(
-                        inbox.c.channel == channel, inbox.c.person == person, inbox.c.message_id == message_id
-                    )
-                ).one()
+                found = db.execute(sa.select(inbox).where(_same(channel, person, message_id))).one()
             return _message(found), False
 
     def unanswered(self, person: str | None = None) -> list[Message]:
@@ -148,7 +143,7 @@ class Store:
         `channel` and `address`: of somebody who has not written yet.
         """
         until = self._now() + dt.timedelta(seconds=seconds) if seconds else None
-        waiting = (outbox.c.person == person) & (outbox.c.state == "waiting") & ~outbox.c.is_last
+        waiting = (outbox.c.person == person) & (outbox.c.state == WAITING) & ~outbox.c.is_last
         with self._engine.begin() as db:
             if address:
                 put(db, addresses, {"person": person}, {"human_until": until}, channel=channel, address=address)
@@ -156,7 +151,7 @@ class Store:
             else:
                 db.execute(sa.update(addresses).where(addresses.c.person == person).values(human_until=until))
             if seconds:
-                db.execute(sa.update(outbox).where(waiting).values(state="dropped", reason=_HANDED_OVER))
+                db.execute(sa.update(outbox).where(waiting).values(state=DROPPED, reason=_HANDED_OVER))
 
     def mark_reachable(self, person: str, why_not: str = "") -> None:
         with self._engine.begin() as db:
@@ -171,9 +166,8 @@ class Store:
 
     def knows(self, channel: str, person: str, message_id: str) -> bool:
         """Whether this message came before."""
-        same = (inbox.c.channel == channel) & (inbox.c.person == person) & (inbox.c.message_id == message_id)
         with self._engine.connect() as db:
-            return db.scalar(sa.select(inbox.c.id).where(same)) is not None
+            return db.scalar(sa.select(inbox.c.id).where(_same(channel, person, message_id))) is not None
 
     def is_receipt(self, message: int) -> bool:
         """Whether it was answered with the receipt of a deletion."""
@@ -294,9 +288,7 @@ class Store:
 
     def _touch(self, db: sa.Connection, person: str, now: dt.datetime) -> None:
         """Whoever is answered is known by when they were seen, so that retention reaches them."""
-        if not db.execute(sa.update(people).where(people.c.person == person).values(seen_at=now)).rowcount:
-            empty = PersonState().to_json()
-            db.execute(sa.insert(people).values(person=person, state=empty, created_at=now, seen_at=now))
+        put(db, people, {"person": person}, {"seen_at": now}, state=PersonState().to_json(), created_at=now)
 
     def _save_state(self, db: sa.Connection, person: str, state: PersonState, now: dt.datetime) -> None:
         put(db, people, {"person": person}, {"state": state.to_json(), "seen_at": now}, created_at=now)
@@ -341,7 +333,7 @@ class Store:
                 mode=committed.mode.value,
                 created_at=now,
                 is_last=is_last,
-                state="dropped" if is_silent else "waiting" if address else "open",
+                state=DROPPED if is_silent else WAITING if address else OPEN,
                 reason=_HANDED_OVER if is_silent else "",
                 next_at=now,
             )
@@ -355,6 +347,10 @@ class Store:
     def _save_address(self, db: sa.Connection, person: str, channel: str, address: str) -> None:
         """Whoever writes can be reached."""
         put(db, addresses, {"person": person}, {"channel": channel, "address": address, "unreachable": ""})
+
+
+def _same(channel: str, person: str, message_id: str) -> sa.ColumnElement[bool]:
+    return (inbox.c.channel == channel) & (inbox.c.person == person) & (inbox.c.message_id == message_id)
 
 
 def _silent(before: dt.datetime) -> sa.Select[tuple[str]]:
@@ -403,7 +399,7 @@ def _with_tokens(reply: Reply) -> Reply:
 
 
 def _with_token(button: Button) -> Button:
-    return replace(button, payload="mc:" + "".join(secrets.choice(_ALPHABET) for _ in range(8)))
+    return replace(button, payload=f"mc:{new_code()}")
 
 
 def _message(row: Any) -> Message:

@@ -12,6 +12,7 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+OPEN, WAITING, SENT, DEAD, DROPPED = "open", "waiting", "sent", "dead", "dropped"  # states of an answer
 _time = sa.DateTime(timezone=True)
 _id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -43,7 +44,7 @@ outbox = sa.Table(
     sa.Column("created_at", _time, nullable=False),
     sa.Column("sent_at", _time),
     sa.Column("is_last", sa.Boolean, nullable=False, server_default=sa.false()),  # the receipt of a deletion
-    sa.Column("state", sa.String(10), nullable=False, server_default="open"),  # open: fetched by whoever asks for it
+    sa.Column("state", sa.String(10), nullable=False, server_default=OPEN),  # OPEN: fetched by whoever asks for it
     sa.Column("parts_sent", sa.Integer, nullable=False, server_default="0"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_at", _time),  # when it is sent, or tried again

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -20,13 +19,12 @@ from actions.desk import Desk
 from actions.reply import Act, Button, Command, LinkButton, Reply, Status
 from actions.state import PersonState, Walk
 from actions.texts import say
+from bot.secret import new_code
 from bot.store import Clock, Message, utc_now
 from bot.tables import tickets
 from knowledge.text import fold, squeeze, words
 
 LASTS = dt.timedelta(hours=24)
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look like others
-_LENGTH = 8
 _CODE = re.compile(r"^\s*mc[- ]?[a-z0-9]{4}[- ]?[a-z0-9]{4}\s*$", re.IGNORECASE)
 _ASKS = {
     "ma phieu", "lay ma phieu", "xin ma phieu", "cho ma phieu", "tao ma phieu", "gui ma phieu", "phieu",
@@ -71,7 +69,7 @@ class Tickets:
         self._now = now
 
     def issue(self, walk: Walk) -> Ticket:
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+        code = new_code()
         expires_at = self._now() + LASTS
         with self._engine.begin() as db:
             db.execute(sa.insert(tickets).values(code_hash=_hash(code), walk=asdict(walk), expires_at=expires_at))

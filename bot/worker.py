@@ -224,7 +224,7 @@ class Worker:
     async def _turn(self, message: Message) -> Replies:
         earlier = await asyncio.to_thread(self._store.committed, str(message.id))
         if earlier:
-            if await asyncio.to_thread(self._store.is_receipt, message.id):  # a crash may have come in between
+            if await asyncio.to_thread(self._store.is_receipt, message.id):  # Rasa failed after the commit
                 await asyncio.to_thread(self._rasa.forget, message.person)
             return earlier.replies
         if not await asyncio.to_thread(self._store.has, message.id):

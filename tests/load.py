@@ -35,13 +35,12 @@ from bot.channels.rendering import render
 from bot.channels.telegram import Telegram
 from bot.channels.zalo.channel import WEBHOOK as ZALO_WEBHOOK
 from bot.channels.zalo.channel import ZaloOA
-from bot.outbox import SENT, WAITING
 from bot.privacy import person_key
 from bot.rasa import SECRET_HEADER
 from bot.settings import Settings
 from bot.store import connect
 from bot.supervisor import Supervisor, free_port, prepare
-from bot.tables import inbox, outbox
+from bot.tables import SENT, WAITING, inbox, outbox
 from knowledge.settings import PROJECT
 from knowledge.tables import markdown, write_tables
 from tests.fakes.server import Event, Fake

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import PersonState, Walk
 from bot.database import migrate
-from bot.outbox import DEAD, DROPPED, SENT, WAITING, Outbox, Waiting
+from bot.outbox import Outbox, Waiting
 from bot.privacy import Redacted
 from bot.store import Message, Store, connect, utc_now
-from bot.tables import PERSONAL, addresses, inbox, metadata
+from bot.tables import DEAD, DROPPED, PERSONAL, SENT, WAITING, addresses, inbox, metadata
 
 DAY = dt.timedelta(days=1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -32,6 +31,7 @@ from bot.channels.telegram.sending import (
     reason_of,
 )
 from bot.channels.telegram.updates import CHANNEL, USED, PlaceKeyboard, read
+from bot.secret import is_shown
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -213,8 +213,7 @@ class Telegram:
         task.add_done_callback(self._tasks.discard)
 
     def _is_telegram(self, request: Request) -> bool:
-        given = request.headers.get(SECRET_HEADER, "")
-        return bool(self._secret) and hmac.compare_digest(given.encode(), self._secret.encode())
+        return is_shown(request.headers.get(SECRET_HEADER, ""), self._secret)
 
 
 def _update(body: bytes) -> Update | None:

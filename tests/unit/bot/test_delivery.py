@@ -18,11 +18,11 @@ from actions.state import PersonState
 from bot import delivery as delivery_module
 from bot.channels.platform import Halted, Limits, Part, Refused, TryAgain, Unreachable
 from bot.delivery import Delivery
-from bot.outbox import DEAD, DROPPED, SENT, WAITING, Outbox, Waiting
+from bot.outbox import Outbox, Waiting
 from bot.privacy import Redacted
 from bot.shared import Shared
 from bot.store import Store, utc_now
-from bot.tables import PERSONAL
+from bot.tables import DEAD, DROPPED, PERSONAL, SENT, WAITING
 from bot.tables import outbox as outbox_table
 
 NAME = "telegram"
