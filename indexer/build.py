@@ -62,7 +62,8 @@ def build_release(
         family_of = Families.group(sources.procedures, load_rules()).key_of
         _write_records(folder, sources, family_of)
         _write_passages(folder, passages)
-        vectors = _vectors(passages, encoder_identity, load_encoder, cache, progress)
+        names = [passage for passage in passages if not passage.is_question]
+        vectors = _vectors(names, encoder_identity, load_encoder, cache, progress)
         np.save(folder / VECTORS, vectors, allow_pickle=False)
         say("fitting the syllable encoder")
         _fit(folder, subjects_of(sources.procedures, passages, family_of), passages, cache, progress)

@@ -39,13 +39,14 @@ def dev_slices(slices: Slices, *, every_typing: bool = True) -> dict[str, list[Q
 def variants(served: Retriever) -> Iterator[tuple[str, Retriever]]:
     """Name and retriever; the first is what is served."""
     yield "all parts", served
+    yield "e5 asked about every question", served.varied(always_asking=True)
     for part in PARTS:
         yield f"without {part}", served.varied(fusion=served.tuning.fusion.model_copy(update={part: 0.0}))
     yield "without the questions written for procedures", served.varied(questions=False)
     yield "accents not restored, slips not mended", served.varied(restoring=False)
     nothing = Fusion(**dict.fromkeys(Fusion.model_fields, 0.0))
     for name, weights in _ALONE.items():
-        yield name, served.varied(fusion=nothing.model_copy(update=weights))
+        yield name, served.varied(fusion=nothing.model_copy(update=weights), always_asking=True)
 
 
 def head(slices: Slices) -> tuple[str, ...]:

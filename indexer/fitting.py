@@ -19,6 +19,7 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +147,16 @@ def save(model: Any, folder: Path) -> None:
 def _encode(module: Any, texts: Sequence[str]) -> Any:
     import torch
 
-    features = module.preprocess([" ".join(terms_of(text)) for text in texts])
+    features = module.preprocess([_terms(text) for text in texts])
     return torch.nn.functional.normalize(module(features)["sentence_embedding"], dim=1)
+
+
+@lru_cache(maxsize=131_072)  # names and written questions come again and again
+def _terms(text: str) -> str:
+    return " ".join(terms_of(text))
+
+
+_words = lru_cache(maxsize=65_536)(words)  # the same of pages of text, of which a stretch is taken
 
 
 def _vocabulary(subjects: Sequence[Subject]) -> tuple[dict[str, int], list[float]]:
@@ -200,9 +209,9 @@ class QuestionMaker:
 
     def _from_text(self, subject: Subject) -> str:
         """A stretch of the record, mostly with a stretch of its name, as long questions have."""
-        stretch = self._stretch(words(self._chance.choice(subject.text)), 6, 25)
+        stretch = self._stretch(_words(self._chance.choice(subject.text)), 6, 25)
         if self._chance.random() < 0.7:
-            stretch += self._stretch(words(self._chance.choice(subject.passages)), 3, 8)
+            stretch += self._stretch(_words(self._chance.choice(subject.passages)), 3, 8)
         return " ".join(stretch)
 
     def _shortened(self, text: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 QUESTIONS = Path(__file__).parent / "data" / "questions.tsv"
 NO_FACET = "-"
-_CODE = re.compile(r"\d\.\d{6}")
+_CODE = re.compile(r"\d\.\d{6,}")  # a few national codes are longer
 
 
 @dataclass(frozen=True)

@@ -17,20 +17,21 @@ PASSED = [
     Passage("1.900001", "nuôi chim"),
     Passage("1.900002", "nuôi cá"),
     Passage("1.900001", "giấy bồ câu"),
+    Passage("1.900002", "cá nhà em đẻ", is_question=True),
     Passage("1.900003", "trồng lan"),
 ]
+NAMES = [passage for passage in PASSED if not passage.is_question]
 
 
 @pytest.fixture
 def index():
-    vectors = HashingEncoder().encode_passages([p.text for p in PASSED])
+    names, vectors = (HashingEncoder().encode_passages([p.text for p in some]) for some in (NAMES, PASSED))
     body = LexicalIndex.build(["chim bồ câu", "cá vàng", "hoa lan"], folded=True)
-    return Index(["1.900001", "1.900002", "1.900003"], PASSED, vectors, vectors, body)
+    return Index(["1.900001", "1.900002", "1.900003"], PASSED, names, vectors, body)
 
 
 def score(index, text):
-    vector = HashingEncoder().encode_queries([text])
-    return index.score(text, vector, vector)
+    return index.score(text, HashingEncoder().encode_queries([text]))
 
 
 def test_dense_scores_are_cosines_in_the_order_of_the_passages():
@@ -41,10 +42,18 @@ def test_dense_scores_are_cosines_in_the_order_of_the_passages():
 
 def test_the_best_passage_of_a_procedure_counts_and_is_named(index):
     found = score(index, "giấy bồ câu")
-    assert found.dense.shape == (3,)
-    assert int(np.argmax(found.dense)) == 0
-    assert found.dense[0] == pytest.approx(1, abs=1e-3)
+    assert found.fitted.shape == (3,)
+    assert int(np.argmax(found.fitted)) == 0
+    assert found.fitted[0] == pytest.approx(1, abs=1e-3)
     assert PASSED[found.nearest[0]].text == "giấy bồ câu"
+
+
+def test_the_general_encoder_reads_names_only(index):
+    assert not score(index, "cá nhà em đẻ").dense.any()
+    asked = index.dense(HashingEncoder().encode_queries(["cá nhà em đẻ"]))
+    assert asked.shape == (3,)
+    assert asked[1] < 0.9
+    assert index.dense(HashingEncoder().encode_queries(["nuôi cá"]))[1] == pytest.approx(1, abs=1e-3)
 
 
 def test_every_nearest_passage_is_the_procedures_own(index):

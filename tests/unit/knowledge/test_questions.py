@@ -62,7 +62,7 @@ def test_an_empty_file_has_no_questions(written):
         "\t-\tnuôi chim",
         "1.900001\t-\tnuôi\tchim",
         "1900001\t-\tnuôi chim",
-        "1.9000011\t-\tnuôi chim",
+        "1.90000\t-\tnuôi chim",
         "mã 1.900001\t-\tnuôi chim",
         "1.900001 - nuôi chim",
     ],

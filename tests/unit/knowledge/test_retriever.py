@@ -143,10 +143,37 @@ def test_every_hit_has_the_parts_of_its_score(retriever):
 def test_the_parts_say_why(retriever):
     exact, other = retriever.search("xác nhận tuổi rùa").hits[:2]
     assert exact.parts["coverage"] == exact.parts["exactness"] == exact.parts["body_share"] == 1
-    assert exact.parts["dense"] == pytest.approx(1, abs=1e-3)
     assert exact.parts["margin"] > 0
     assert other.parts["coverage"] < 1
     assert other.parts["margin"] <= 0
+
+
+class CountingEncoder(HashingEncoder):
+    asked = 0
+
+    def encode_queries(self, texts):
+        self.asked += 1
+        return super().encode_queries(texts)
+
+
+def test_the_general_encoder_is_asked_only_where_the_others_leave_doubt(release):
+    encoder = CountingEncoder()
+    retriever = Retriever.load(release, encoder=encoder, tuning=TUNING)
+    sure = retriever.search("xác nhận tuổi rùa")
+    assert (encoder.asked, sure.decision, sure.best.parts["dense"]) == (0, Decision.ANSWER, 0)
+    unsure = retriever.search("cấp giấy thú y")
+    assert (encoder.asked, unsure.decision) == (1, Decision.ASK)
+    assert all(hit.parts["dense"] > 0 for hit in unsure.hits[:2])
+
+
+def test_an_experiment_may_always_ask_the_general_encoder_or_never(release):
+    encoder = CountingEncoder()
+    retriever = Retriever.load(release, encoder=encoder, tuning=TUNING)
+    always = retriever.varied(always_asking=True).search("xác nhận tuổi rùa")
+    assert (encoder.asked, always.best.parts["dense"]) == (1, pytest.approx(1, abs=1e-3))
+    never = retriever.varied(fusion=TUNING.fusion.model_copy(update={"dense": 0.0}))
+    assert never.search("cấp giấy thú y").best.parts["dense"] == 0
+    assert encoder.asked == 1
 
 
 def test_the_title_shown_is_the_plain_name(retriever):
