@@ -59,8 +59,8 @@ class Hit:
 
     @property
     def is_covering(self) -> bool:
-        """Whether all words of the message stand in one of its names."""
-        return self.parts.get("coverage", 0.0) >= 1
+        """Whether all words of the message stand in one of its names; a written question has many words of others."""
+        return self.parts.get("coverage", 0.0) >= 1 and not self.parts.get("question")
 
     @property
     def is_exact(self) -> bool:
@@ -297,6 +297,7 @@ class Retriever:
             "coverage": round(self._share(asked & said, asked), 3),
             "exactness": round(self._share(asked & said, said), 3),
             "margin": round(max(-10.0, min(10.0, margin)), 3),
+            "question": float(passage.is_question),
         }
 
     def _share(self, shared: set[str], whole: set[str]) -> float:

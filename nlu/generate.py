@@ -5,9 +5,9 @@
 
 Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
 serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
-And ways of asking for a facet as follow-up questions, beside
-the questions written for procedures. Half of the sentences lose their accents, as in real messages; the
-classifier reads none, but the lexicon does. Examples written by hand need no copy without accents.
+And ways of asking for a facet as follow-up questions, beside some of the questions written for procedures and the names
+that our own records go by: "nghỉ bán" alone is no pause. Half of the sentences lose their accents, as in real messages;
+the classifier reads none, but the lexicon does. Examples written by hand need no copy without accents.
 
 The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
 """
@@ -21,7 +21,8 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.questions import load_questions
+from knowledge.own import load_own_records
+from knowledge.questions import load_questions, texts_by_code
 from knowledge.text import expand_chat_spelling, fold
 from nlu.asking import fragments
 
@@ -34,6 +35,7 @@ FACETS = HERE / "lexicon" / "facet.yml"
 # More frames a subject lengthen the training and change nothing measurable.
 FRAMES_A_SUBJECT = {"ask": 3, "guidance": 5, "out_of_scope": 3, "emergency": 4, "forbidden": 3}
 CORRECTIONS_A_FRAME = 5
+QUESTIONS_APART = 3  # of a procedure's questions every third: all of them would outweigh the other acts
 FORMAL = ("ask", "out_of_scope")
 SEED = 20260901
 
@@ -93,7 +95,9 @@ def _framed() -> Examples:
     ]
     result["follow_up"] = [chosen.choice(frames["follow_up"]).format(x=phrase) for phrase in _facet_phrases()][::2]
     typed = {act: [fold(text) if chosen.random() < 0.5 else text for text in texts] for act, texts in result.items()}
-    typed["ask"] += [question.text for question in load_questions()]  # these are as people type already
+    for texts in texts_by_code(load_questions()).values():  # these are as people type already
+        typed["ask"] += texts[::QUESTIONS_APART]
+    typed["ask"] += [name for record in load_own_records() for name in (record.plain_name, *record.aliases)]
     typed["follow_up"] += [text for facet, texts in fragments().items() if facet != "overview" for text in texts][::2]
     return typed
 
