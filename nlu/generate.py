@@ -21,7 +21,6 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.own import load_own_records
 from knowledge.questions import load_questions, texts_by_code
 from knowledge.text import expand_chat_spelling, fold
 from nlu.asking import fragments
@@ -31,6 +30,7 @@ EXAMPLES = HERE / "data" / "nlu"
 GENERATED = EXAMPLES / "generated.yml"
 GRAMMAR = HERE / "grammar"
 FACETS = HERE / "lexicon" / "facet.yml"
+RECORDS = HERE.parent / "knowledge" / "procedures"
 
 # More frames a subject lengthen the training and change nothing measurable.
 FRAMES_A_SUBJECT = {"ask": 3, "guidance": 5, "out_of_scope": 3, "emergency": 4, "forbidden": 3}
@@ -97,9 +97,16 @@ def _framed() -> Examples:
     typed = {act: [fold(text) if chosen.random() < 0.5 else text for text in texts] for act, texts in result.items()}
     for texts in texts_by_code(load_questions()).values():  # these are as people type already
         typed["ask"] += texts[::QUESTIONS_APART]
-    typed["ask"] += [name for record in load_own_records() for name in (record.plain_name, *record.aliases)]
+    typed["ask"] += _names()
     typed["follow_up"] += [text for facet, texts in fragments().items() if facet != "overview" for text in texts][::2]
     return typed
+
+
+def _names() -> Iterator[str]:
+    """What our own records are called in plain words; read as they lie there, since nlu may not import their reader."""
+    for path in sorted(RECORDS.rglob("*.yml")):
+        record = _load(path)
+        yield from (record["plain_name"], *record.get("aliases", ()))
 
 
 def _facet_phrases() -> Iterator[str]:
