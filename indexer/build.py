@@ -20,7 +20,7 @@ from knowledge.encoder import Encoder
 from knowledge.families import Families, load_rules
 from knowledge.fitted import SyllableEncoder
 from knowledge.lexical import LexicalIndex
-from knowledge.passages import Passage, body_of, passages_of
+from knowledge.passages import Passage, body_of, names_of, passages_of
 from knowledge.phrases import LEXICON, Lexicon
 from knowledge.procedure import Origin, Procedure
 from knowledge.release import (
@@ -62,8 +62,7 @@ def build_release(
         family_of = Families.group(sources.procedures, load_rules()).key_of
         _write_records(folder, sources, family_of)
         _write_passages(folder, passages)
-        names = [passage for passage in passages if not passage.is_question]
-        vectors = _vectors(names, encoder_identity, load_encoder, cache, progress)
+        vectors = _vectors(names_of(passages), encoder_identity, load_encoder, cache, progress)
         np.save(folder / VECTORS, vectors, allow_pickle=False)
         say("fitting the syllable encoder")
         _fit(folder, subjects_of(sources.procedures, passages, family_of), passages, cache, progress)

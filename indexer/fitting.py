@@ -21,12 +21,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import yaml
 
 from knowledge.fitted import UNKNOWN, terms_of
-from knowledge.passages import Passage
+from knowledge.passages import Passage, names_of
 from knowledge.procedure import Procedure
 from knowledge.text import expand_chat_spelling, fold, words
 
@@ -69,7 +70,7 @@ def subjects_of(
             p.code,
             family_of[p.code],
             p.ministry,
-            tuple(x.text for x in by_code[p.code] if not x.is_question),
+            tuple(name.text for name in names_of(by_code[p.code])),
             p.questions,
             tuple(_text_of(p)),
         )
@@ -156,7 +157,10 @@ def _terms(text: str) -> str:
     return " ".join(terms_of(text))
 
 
-_words = lru_cache(maxsize=65_536)(words)  # the same of pages of text, of which a stretch is taken
+@lru_cache(maxsize=65_536)
+def _words(text: str) -> list[str]:
+    """For taking a stretch of; a page of text has hundreds of words and few different ones, so each is kept once."""
+    return [intern(word) for word in words(text)]
 
 
 def _vocabulary(subjects: Sequence[Subject]) -> tuple[dict[str, int], list[float]]:

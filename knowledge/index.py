@@ -1,7 +1,7 @@
 """The indexes over a release: two encoders' vectors (FAISS), names and questions (BM25), whole records (BM25).
 
-The syllable encoder reads names and questions, the general encoder names only: it is a second opinion, and its vectors
-cost most of a build. Everything is in memory, loaded once; a search touches no disk.
+The syllable encoder reads names and questions, the general encoder names only: it is a second opinion, and slow to
+encode with. Everything is in memory, loaded once; a search touches no disk.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from knowledge.encoder import Vectors
 from knowledge.lexical import LexicalIndex, Scores
-from knowledge.passages import Passage
+from knowledge.passages import Passage, names_of
 from knowledge.release import BODY, FITTED_VECTORS, PASSAGES, VECTORS, Release, ReleaseError
 
 Owners = npt.NDArray[np.int64]
@@ -90,8 +90,9 @@ class Index:
 
     def without_questions(self) -> Index:
         """The same, searched by names and aliases only; for experiments."""
-        passages = [passage for passage in self.passages if not passage.is_question]
-        return Index(self.codes, passages, self._dense.vectors(), self._fitted.vectors()[self._names], self._body)
+        return Index(
+            self.codes, names_of(self.passages), self._dense.vectors(), self._fitted.vectors()[self._names], self._body
+        )
 
     @classmethod
     def load(cls, release: Release) -> Index:
@@ -102,8 +103,7 @@ class Index:
         fitted = np.load(release.path / FITTED_VECTORS, allow_pickle=False)
         codes = sorted({p.code for p in passages})
         body = LexicalIndex.load(release.path / BODY)
-        names = sum(not passage.is_question for passage in passages)
-        fits = len(vectors) == names and len(fitted) == len(passages) and body.size == len(codes)
+        fits = len(vectors) == len(names_of(passages)) and len(fitted) == len(passages) and body.size == len(codes)
         if not fits or vectors.shape[1] != release.manifest.dimensions:
             raise ReleaseError(f"the files of release {release.manifest.id} do not fit one another: build anew")
         return cls(codes, passages, vectors, fitted, body)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from knowledge.phrases import Lexicon
@@ -41,6 +41,11 @@ def passages_of(procedure: Procedure, lexicon: Lexicon) -> Iterator[Passage]:
     for text in dict.fromkeys(asked):
         if text and text not in names:
             yield Passage(procedure.code, text, is_question=True)
+
+
+def names_of(passages: Iterable[Passage]) -> list[Passage]:
+    """Without the written questions. The general encoder reads these, and its vectors stand in their order."""
+    return [passage for passage in passages if not passage.is_question]
 
 
 def clean_name(name: str) -> str:

@@ -26,6 +26,7 @@ from knowledge.encoder import Encoder
 from knowledge.fitted import SyllableEncoder
 from knowledge.index import Components, Index
 from knowledge.lexical import Scores
+from knowledge.passages import names_of
 from knowledge.place_names import province_named
 from knowledge.places import Gazetteer, Province
 from knowledge.release import ACCENTS, FITTED, RECORDS, Release
@@ -128,10 +129,10 @@ class Retriever:
         self._prior = np.array([self._known[c].prior for c in index.codes], dtype=np.float32)
         self._provincial = np.array([self._known[c].province is not None for c in index.codes])
         self._names: dict[str, list[set[str]]] = {code: [] for code in index.codes}
-        for passage in index.passages:
-            if not passage.is_question:
-                self._names[passage.code].append(set(words(fold(passage.text))))
-        self._acronyms = Acronyms(p.text for p in index.passages if not p.is_question)
+        names = names_of(index.passages)
+        for name in names:
+            self._names[name.code].append(set(words(fold(name.text))))
+        self._acronyms = Acronyms(name.text for name in names)
         self._documents = Counter(t for p in index.passages for t in set(words(fold(p.text))))
 
     @classmethod
