@@ -20,12 +20,13 @@ from knowledge.encoder import Encoder
 from knowledge.families import Families, load_rules
 from knowledge.fitted import SyllableEncoder
 from knowledge.lexical import LexicalIndex
-from knowledge.passages import Passage, body_of, names_of, passages_of
+from knowledge.passages import Passage, body_of, expanded_bodies, names_of, passages_of
 from knowledge.phrases import LEXICON, Lexicon
 from knowledge.procedure import Origin, Procedure
 from knowledge.release import (
     ACCENTS,
     BODY,
+    EXPANDED,
     FITTED,
     FITTED_VECTORS,
     PASSAGES,
@@ -69,8 +70,9 @@ def build_release(
         say("counting syllables for the accent restorer")
         AccentRestorer.count(_accented_texts(sources.procedures)).save(folder / ACCENTS)
         say("indexing the words of whole records")
-        by_code = {p.code: p for p in sources.procedures}
-        LexicalIndex.build([body_of(by_code[c]) for c in sorted(by_code)], folded=True).save(folder / BODY)
+        in_order = sorted(sources.procedures, key=lambda p: p.code)
+        LexicalIndex.build([body_of(p) for p in in_order], folded=True).save(folder / BODY)
+        LexicalIndex.build(expanded_bodies(in_order, passages), folded=True).save(folder / EXPANDED)
         return store.finish(
             folder,
             now=now,

@@ -15,7 +15,7 @@ import numpy as np
 
 from indexer.devdata import Question
 
-PARTS = ("fitted", "coverage", "exactness", "prior", "margin", "off_topic")
+PARTS = ("fitted", "coverage", "prior", "margin", "lead", "words_lead", "off_topic")
 Found = Sequence[Mapping[str, Any]]
 _FOLDS = 5
 _SEED = 20261122

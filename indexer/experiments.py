@@ -11,7 +11,7 @@ from knowledge.retriever import Retriever
 from knowledge.tuning import Fusion
 
 Slices = Mapping[str, Sequence[Question]]
-PARTS = ("dense", "fitted", "accented", "folded", "body", "prior")
+PARTS = ("dense", "fitted", "accented", "folded", "body", "expanded", "prior")
 _ALONE = {
     "only BM25 over names": {"accented": 1.0},
     "only BM25 over whole records": {"body": 1.0},

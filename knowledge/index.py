@@ -1,4 +1,5 @@
-"""The indexes over a release: two encoders' vectors (FAISS), names and questions (BM25), whole records (BM25).
+"""The indexes over a release: two encoders' vectors (FAISS), and BM25 over names and questions, over whole records, and
+over whole records expanded by the questions written for them.
 
 The syllable encoder reads names and questions, the general encoder names only: it is a second opinion, and slow to
 encode with. Everything is in memory, loaded once; a search touches no disk.
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from knowledge.encoder import Vectors
 from knowledge.lexical import LexicalIndex, Scores
 from knowledge.passages import Passage, names_of
-from knowledge.release import BODY, FITTED_VECTORS, PASSAGES, VECTORS, Release, ReleaseError
+from knowledge.release import BODY, EXPANDED, FITTED_VECTORS, PASSAGES, VECTORS, Release, ReleaseError
 
 Owners = npt.NDArray[np.int64]
 
@@ -66,6 +67,7 @@ class Components:
     accented: Scores
     folded: Scores
     body: Scores
+    expanded: Scores
     nearest: Owners
     dense: Scores
 
@@ -74,7 +76,13 @@ class Index:
     """Scores by procedure: the best passage counts. `vectors` are of the names, `fitted` of all passages."""
 
     def __init__(
-        self, codes: Sequence[str], passages: Sequence[Passage], vectors: Vectors, fitted: Vectors, body: LexicalIndex
+        self,
+        codes: Sequence[str],
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        fitted: Vectors,
+        body: LexicalIndex,
+        expanded: LexicalIndex,
     ) -> None:
         self.codes = list(codes)
         self.passages = list(passages)
@@ -87,11 +95,17 @@ class Index:
         self._accented = LexicalIndex.build(texts, folded=False)
         self._folded = LexicalIndex.build(texts, folded=True)
         self._body = body
+        self._expanded = expanded
 
     def without_questions(self) -> Index:
         """The same, searched by names and aliases only; for experiments."""
         return Index(
-            self.codes, names_of(self.passages), self._dense.vectors(), self._fitted.vectors()[self._names], self._body
+            self.codes,
+            names_of(self.passages),
+            self._dense.vectors(),
+            self._fitted.vectors()[self._names],
+            self._body,
+            expanded=self._body,
         )
 
     @classmethod
@@ -102,11 +116,11 @@ class Index:
         vectors = np.load(release.path / VECTORS, allow_pickle=False)
         fitted = np.load(release.path / FITTED_VECTORS, allow_pickle=False)
         codes = sorted({p.code for p in passages})
-        body = LexicalIndex.load(release.path / BODY)
-        fits = len(vectors) == len(names_of(passages)) and len(fitted) == len(passages) and body.size == len(codes)
-        if not fits or vectors.shape[1] != release.manifest.dimensions:
+        body, expanded = (LexicalIndex.load(release.path / name) for name in (BODY, EXPANDED))
+        fits = len(vectors) == len(names_of(passages)) and len(fitted) == len(passages)
+        if not fits or not body.size == expanded.size == len(codes) or vectors.shape[1] != release.manifest.dimensions:
             raise ReleaseError(f"the files of release {release.manifest.id} do not fit one another: build anew")
-        return cls(codes, passages, vectors, fitted, body)
+        return cls(codes, passages, vectors, fitted, body, expanded)
 
     def score(self, query: str, fitted: Vectors) -> Components:
         """`query` written out, with accents where they could be restored; `fitted` is its vector."""
@@ -120,6 +134,7 @@ class Index:
             accented=self._best(self._accented.scores(query), self._owner),
             folded=self._best(self._folded.scores(query), self._owner),
             body=self._body.scores(query),
+            expanded=self._expanded.scores(query),
             nearest=nearest,
             dense=np.zeros(len(self.codes), dtype=np.float32),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -70,3 +71,11 @@ def body_of(procedure: Procedure) -> str:
         *(basis.name for basis in procedure.legal_basis),
     ]
     return squeeze(" ".join(parts))[:6000]
+
+
+def expanded_bodies(procedures: Iterable[Procedure], passages: Iterable[Passage]) -> list[str]:
+    """Each record's body with all its passages behind it: document expansion, in people's words for it."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for passage in passages:
+        said[passage.code].append(passage.text)
+    return [" ".join((body_of(procedure), *said[procedure.code])) for procedure in procedures]

@@ -28,13 +28,14 @@ from typing import Any
 from knowledge.fitted import TABLE, TOKENIZER
 from knowledge.procedure import Frozen
 
-SCHEMA = 2
-RECORDS, PASSAGES, VECTORS, ACCENTS, BODY, FITTED, FITTED_VECTORS = (
+SCHEMA = 3
+RECORDS, PASSAGES, VECTORS, ACCENTS, BODY, EXPANDED, FITTED, FITTED_VECTORS = (
     "records.sqlite",
     "passages.jsonl",
     "vectors.npy",
     "accents.json",
     "body.npz",
+    "expanded.npz",
     "syllables",
     "syllables.npy",
 )
@@ -44,6 +45,7 @@ FILES = (
     VECTORS,
     ACCENTS,
     BODY,
+    EXPANDED,
     f"{FITTED}/{TABLE}",
     f"{FITTED}/{TOKENIZER}",
     FITTED_VECTORS,

@@ -228,10 +228,18 @@ class Retriever:
             best_of_family.setdefault(self._known[self._index.codes[i]].family, int(i))
         ranked = list(best_of_family.values())
         asked = set(words(fold(searched)))
+        looked_at = ranked[:most]
+        lead = _leads(components.fitted[looked_at])
+        words_lead = _leads(components.expanded[looked_at]) / max(1e-6, components.expanded[looked_at].max(initial=0))
         hits = []
-        for rank, i in enumerate(ranked[:most]):
+        for rank, i in enumerate(looked_at):
             rival = fused[ranked[1]] if rank == 0 and len(ranked) > 1 else fused[ranked[0]]
-            parts = self._parts(i, components, asked, margin=float(fused[i] - rival)) | {"off_topic": off_topic}
+            parts = self._parts(i, components, asked, margin=float(fused[i] - rival))
+            parts |= {
+                "off_topic": off_topic,
+                "lead": round(float(lead[rank]), 3),
+                "words_lead": round(float(words_lead[rank]), 3),
+            }
             code, by_words = self._choose_member(self._index.codes[i], province, asked)
             hits.append(self._hit(code, self._confidence(parts), {**parts, "member": float(by_words)}))
         return hits
@@ -244,6 +252,7 @@ class Retriever:
             + w.accented * _z(c.accented)
             + w.folded * _z(c.folded)
             + w.body * _z(c.body)
+            + w.expanded * _z(c.expanded)
             + w.prior * self._prior
             - w.other_province * self._provincial
         )
@@ -293,6 +302,7 @@ class Retriever:
             "accented": round(float(c.accented[i]), 3),
             "folded": round(float(c.folded[i]), 3),
             "body": round(float(c.body[i]), 3),
+            "expanded": round(float(c.expanded[i]), 3),
             "body_share": round(float(c.body[i] / max(1e-6, c.body.max())), 3),
             "prior": round(float(self._prior[i]), 3),
             "coverage": round(self._share(asked & said, asked), 3),
@@ -332,6 +342,14 @@ class Retriever:
     def _hit(self, code: str, score: float, parts: Mapping[str, float]) -> Hit:
         known = self._known[code]
         return Hit(code, known.title, known.family, self._members[known.family], score, parts)
+
+
+def _leads(scores: Scores) -> Scores:
+    """By how much each leads the best of the others; below zero for all but the first."""
+    if len(scores) < _FEW:
+        return scores
+    best, second = np.sort(scores)[::-1][:2]
+    return np.asarray(scores - np.where(scores == best, second, best), dtype=np.float32)
 
 
 def _z(scores: Scores) -> Scores:

@@ -19,6 +19,7 @@ class Fusion(Frozen):
     accented: float
     folded: float
     body: float
+    expanded: float
     prior: float
     other_province: float
 

@@ -11,7 +11,9 @@ from tests.unit.knowledge.samples import HashingEncoder, build, procedure
 
 # Confidence here is how much of the question a hit covers, so that the tests can say what must be decided.
 TUNING = Tuning(
-    fusion=Fusion(dense=1.0, fitted=1.0, accented=1.0, folded=1.0, body=0.5, prior=0.5, other_province=0.5),
+    fusion=Fusion(
+        dense=1.0, fitted=1.0, accented=1.0, folded=1.0, body=0.5, expanded=0.0, prior=0.5, other_province=0.5
+    ),
     confidence=Confidence(intercept=-6, weights={"coverage": 8, "exactness": 4}),
     candidates=60,
     own_prior=0.6,

@@ -27,7 +27,7 @@ NAMES = [passage for passage in PASSED if not passage.is_question]
 def index():
     names, vectors = (HashingEncoder().encode_passages([p.text for p in some]) for some in (NAMES, PASSED))
     body = LexicalIndex.build(["chim bồ câu", "cá vàng", "hoa lan"], folded=True)
-    return Index(["1.900001", "1.900002", "1.900003"], PASSED, names, vectors, body)
+    return Index(["1.900001", "1.900002", "1.900003"], PASSED, names, vectors, body, expanded=body)
 
 
 def score(index, text):

@@ -131,8 +131,19 @@ def test_no_more_hits_than_asked_for(retriever, limit):
 
 
 def test_every_hit_has_the_parts_of_its_score(retriever):
-    parts = {"dense", "accented", "folded", "body", "body_share", "prior", "coverage", "exactness", "margin"}
-    parts |= {"fitted", "member", "off_topic", "question"}
+    parts = {
+        "dense",
+        "accented",
+        "folded",
+        "body",
+        "expanded",
+        "body_share",
+        "prior",
+        "coverage",
+        "exactness",
+        "margin",
+    }
+    parts |= {"fitted", "lead", "words_lead", "member", "off_topic", "question"}
     for hit in retriever.search("cấp giấy nuôi chim").hits:
         assert set(hit.parts) == parts
         assert 0 <= hit.score <= 1
