@@ -57,6 +57,7 @@ _LEVELS = {
     "isMinistry": GovernmentLevel.MINISTRY,
     "isOtherAgency": GovernmentLevel.OTHER,
 }
+_OF_A_PROVINCE = re.compile(r"^((?:Sở|Chi cục)\s[^–]*?)\s*(?:[-–]\s*)?(?:thành phố|tp\.?|tỉnh)\s[^-–]+$", re.IGNORECASE)
 _BULLET = re.compile(r"^[\s*+\-–•·.;:]+|^\(?[a-zđ0-9ivx]{1,3}(\.\d+)*[).]\s+", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^\d{1,3}(\.\d{3})+$")
 _NOTE = re.compile(r"^(truong hop khong quy dinh|vi du|luu y|ghi chu|chu y|chu thich|luu y chung|nb)\b")
@@ -206,11 +207,17 @@ def from_portal(raw: Raw, *, checked_on: dt.date) -> Procedure:
 
 
 def _agencies(raw: Raw) -> tuple[str, ...]:
-    """`executingAgencies` is missing in a fifth of the records; the unit groups then name the kind of office."""
+    """`executingAgencies` is missing in a fifth of the records; the unit groups then name the kind of office.
+
+    Some records of the whole country name the office of the province that entered them: it is told without the name.
+    """
     named = _names(raw.get("departmentsExecuting"))
     written = tuple(filter(None, (_text(part) for part in _text(raw.get("executingAgencies")).split(", "))))
     groups = _names(raw.get("unitGroupsExecuting"))
-    return tuple(dict.fromkeys((*groups, *(named or written))))
+    offices: Iterable[str] = (*groups, *(named or written))
+    if raw.get("type") != "SPECIFIC":
+        offices = (_OF_A_PROVINCE.sub(r"\1 của tỉnh, thành phố", office) for office in offices)
+    return tuple(dict.fromkeys(offices))
 
 
 def _variants(raw: Raw) -> Iterator[ServiceVariant]:

@@ -48,6 +48,26 @@ def test_a_missing_agency_falls_back_to_the_unit_groups():
     assert record.agencies == ("Sở Chim cảnh",)
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Sở Chim cảnh Thành phố Hà Nội", "Sở Chim cảnh của tỉnh, thành phố"),
+        ("Sở Chim cảnh - Tỉnh Cao Bằng", "Sở Chim cảnh của tỉnh, thành phố"),
+        ("Sở Chim và Cá - TP. Hải Phòng", "Sở Chim và Cá của tỉnh, thành phố"),
+        ("Sở Ngoại vụ Thành phố Hồ Chí Minh - Bộ Ngoại giao", "Sở Ngoại vụ Thành phố Hồ Chí Minh - Bộ Ngoại giao"),
+        ("Ngân hàng Nhà nước chi nhánh thành phố Hà Nội", "Ngân hàng Nhà nước chi nhánh thành phố Hà Nội"),
+        ("Sở Chim cảnh", "Sở Chim cảnh"),
+    ],
+)
+def test_one_provinces_office_is_not_told_to_the_whole_country(written, told):
+    assert imported(departmentsExecuting=[], executingAgencies=written).agencies == (told,)
+
+
+def test_a_provinces_own_procedure_keeps_its_office():
+    written = "Sở Chim cảnh Thành phố Hà Nội"
+    assert imported(type="SPECIFIC", departmentsExecuting=[], executingAgencies=written).agencies == (written,)
+
+
 def test_agencies_written_as_one_text_are_parted():
     record = imported(departmentsExecuting=[], executingAgencies="Sở A, Sở B")
     assert record.agencies == ("Sở A", "Sở B")
