@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from actions.amounts import CHANNELS, fees, times
 from actions.texts import say
-from actions.wording import shorten, tidy
+from actions.wording import lower_first, sentence_case, sentences, shorten, tidy, whole_sentences
 from knowledge.places import Place
 from knowledge.procedure import (
     Case,
@@ -25,9 +25,35 @@ from knowledge.procedure import (
 from knowledge.text import fold
 
 _LIST = 8
+_OVERVIEW_PAPERS = 3
+_OVERVIEW_FEES = 2
+_OVERVIEW_TEXT = 220  # characters of a text in the overview
+_CONDITION_TEXT = 240  # characters of a paper's condition, in whole sentences
+_REQUIREMENTS = 360  # characters of a procedure's conditions
+_OVERVIEW_REMARKS = 2
+_ONE_LINE = 200  # characters up to which a short list is one line
+_MOST_STEPS = 6
+_STEP_START = re.compile(r"\n(?=[\s\-+*]*(?:[a-zđ]\)\s*)?Bước \d)")
+_STEP_NUMBER = re.compile(r"^[\s\-+*]*(?:[a-zđ]\)\s*)?Bước \d+\s*[:.\-]\s*")
+_SHORT_TITLE = 9  # characters; "Bước 2" is said by the number
 _DISTRICT = re.compile(r"\b(quận|huyện|thị xã)\b", re.IGNORECASE)
 _CONDITION = re.compile(r"(chi (can|nop|khi|danh cho|ap dung)|neu |nop (neu|khi)|khi |can (khi|neu)|danh cho )")
+_EXCEPTION = re.compile(r"\b(khoi|khong can|khong phai|tru|mien)\b")
 _FORM = re.compile(r"(to khai|don |phieu|giay de nghi|mau )")
+_NO_PAPER = re.compile(r"[\d/.) ]*so luong ho so\b|(ho so|thanh phan ho so|giay to phai|nhom \d).*(gom|sau|nop)? ?:$")
+_NO_CASE = re.compile(  # case names of the portal that are papers or headings
+    r"to khai|ban khai|don (de nghi|xin|dang ky)|phieu|giay de nghi|van ban de nghi|\d+ (bo|ban)\b|"
+    r"ngoai (cac|tai lieu|giay to)|nhom \d|truong hop thong thuong$|ho so( gom| bao gom)?:?$"
+)
+_HEADING_END = re.compile(r",?\s*((bao )?gồm( các)?( văn bản, tài liệu| giấy tờ)?( sau)?( đây)?)?\s*:?$", re.IGNORECASE)
+_BY_LAW = re.compile(r"\b(điều|khoản) \d|\bđiểm [a-zđ]\b|quy định tại (luật|nghị định|thông tư)", re.IGNORECASE)
+_NOTHING = re.compile(r"(khong|chua)( co)?( quy dinh| yeu cau)?( dieu kien)?[. ]*")
+_BY_AUTHORITY = re.compile(r"\bhoac( nguoi)?( duoc)?( ho)? uy quyen\b|\buy quyen cho nguoi khac\b")
+_WITH_LIMITS = re.compile(r"\b(phải tự|phải đến|không cần|trừ)\b")
+_SAYS_WHO_ACTS = re.compile(
+    r"\b(thay|giúp|tự|phải|nhờ|cử|cùng có mặt|ủy quyền|uỷ quyền|không nộp|nộp cho|nộp qua)\b", re.I
+)
+_LOCAL_RULE = re.compile(r"HĐND|QĐ-UBND")
 _BODIES = ("Công an", "Ủy ban nhân dân", "UBND")
 _MOST_COMMUNES = 4
 
@@ -40,7 +66,7 @@ LABELS = {
     Facet.STEPS: "Các bước",
     Facet.ONLINE: "Làm trên mạng",
     Facet.FORM: "Mẫu đơn",
-    Facet.ELIGIBILITY: "Ai được làm",
+    Facet.ELIGIBILITY: "Điều kiện",
     Facet.PROXY: "Nhờ người nộp thay",
     Facet.DEADLINE: "Hạn phải làm",
     Facet.PENALTY: "Làm trễ có bị phạt không",
@@ -56,7 +82,7 @@ def describe(
     """One block of an answer: what the record says of `facet`, or that it does not say."""
     match facet:
         case Facet.DOCUMENTS:
-            return documents(procedure, case)
+            return documents(procedure, case, today)
         case Facet.FEE:
             return fees(procedure, today, place)
         case Facet.TIME:
@@ -72,37 +98,85 @@ def describe(
 
 
 def overview(procedure: Procedure, today: dt.date, at: Place | None = None) -> str:
-    """Summary, then the four things people ask for most."""
+    """Summary, then the four things people ask for most; short enough for a phone."""
     blocks = [
-        shorten(procedure.summary),
-        documents(procedure, None, most=4),
-        fees(procedure, today, at),
-        times(procedure, today),
-        office(procedure, at),
+        _brief(procedure.summary),
+        documents(procedure, None, today, most=_OVERVIEW_PAPERS, is_brief=True),
+        _on_one_line(fees(procedure, today, at, most=_OVERVIEW_FEES)),
+        _on_one_line(times(procedure, today)),
+        office(procedure, at, is_brief=True),
         say(f"level_{procedure.online_level.value}"),
     ]
     return "\n".join(block for block in blocks if block)
 
 
-def documents(procedure: Procedure, case: Case | None, *, most: int = _LIST) -> str:
+def _on_one_line(block: str) -> str:
+    """A heading and its few short points as one line."""
+    head, *lines = block.splitlines()
+    points = [line.removeprefix("• ").rstrip(".") for line in lines if line.startswith("• ")]
+    rest = [line for line in lines if not line.startswith("• ")]
+    first, *others = points or [""]
+    line = " ".join([head, "; ".join([first, *map(lower_first, others)]), *rest])
+    return line if points and len(line) <= _ONE_LINE else block
+
+
+def _brief(text: str) -> str:
+    return whole_sentences(text, _OVERVIEW_TEXT) or shorten(text, _OVERVIEW_TEXT)
+
+
+def documents(
+    procedure: Procedure, case: Case | None, today: dt.date, *, most: int = _LIST, is_brief: bool = False
+) -> str:
     chosen = case or (procedure.cases[0] if procedure.cases else None)
-    if chosen is None or not chosen.papers:
+    papers = papers_of(chosen) if chosen else []
+    if chosen is None or not papers:
         return say("documents_none")
-    only_one = len(procedure.cases) == 1
-    head = say("documents_one") if only_one else say("documents_case", case=shorten(chosen.label, 90))
-    lines = [f"• {shorten(paper.name, 160)}{_counts(paper)}{_condition(paper)}" for paper in chosen.papers[:most]]
-    if len(chosen.papers) > most:
-        lines.append(say("documents_more", count=len(chosen.papers) - most))
-    others = [shorten(c.label.rstrip(":"), 60) for c in procedure.cases if c.papers and c.key != chosen.key]
-    if others and case is None:
+    others = [_case_name(c) for c in procedure.cases if c.key != chosen.key and papers_of(c) and is_situation(c)]
+    most = len(papers) if len(papers) == most + 1 else most  # one more takes no more room than to say so
+    is_named = len(procedure.cases) > 1 and is_situation(chosen)
+    others = others if case is None else []
+    head = say("documents_case", case=_case_name(chosen, 90)) if is_named else say("documents_one")
+    if others and is_brief:
+        head = f"{head.rstrip(':')} {say('documents_cases', count=len(others))}"
+    lines = [head, *(f"• {_paper_name(p)}{_counts(p)}{_condition(p, today)}" for p in papers[:most])]
+    if len(papers) > most:
+        lines.append(say("documents_more", count=len(papers) - most))
+    if others and not is_brief:
         lines.append(say("documents_other_cases", cases="; ".join(others[:3])))
-    return "\n".join([head, *lines, *([chosen.note] if chosen.note else [])])
+    if chosen.note and (not is_brief or len(chosen.note) <= _OVERVIEW_TEXT // 2):
+        lines.append(chosen.note)
+    return "\n".join(lines)
 
 
-def _condition(paper: Document) -> str:
-    """Who needs the paper, where not everybody does: "chỉ cần khi nhờ người khác làm thay"."""
-    first = re.split(r"(?<=[.;])\s", paper.what, maxsplit=1)[0].rstrip(".;")
-    return f": {_lower_first(shorten(first, 110))}" if _CONDITION.match(fold(first)) else ""
+def papers_of(case: Case) -> list[Document]:
+    """Without the portal's headings that were counted as papers: "Số lượng hồ sơ: 01 (bộ)"."""
+    return [paper for paper in case.papers if not _NO_PAPER.match(fold(paper.name).strip())]
+
+
+def is_situation(case: Case) -> bool:
+    """Whether a case's name says a person's situation, and not a paper or a heading of the portal's list."""
+    return not _NO_CASE.match(fold(case.label).strip())
+
+
+def _case_name(case: Case, limit: int = 60) -> str:
+    return shorten(_HEADING_END.sub("", sentence_case(case.label)), limit)
+
+
+def _paper_name(paper: Document) -> str:
+    return shorten(_HEADING_END.sub("", paper.name).rstrip(" .;"), 160)
+
+
+def _condition(paper: Document, today: dt.date) -> str:
+    """Who needs the paper, where not everybody does: "chỉ cần khi nhờ người khác làm thay", and who is exempt."""
+    first, *rest = sentences(paper.what) or [""]
+    if not _CONDITION.match(fold(first)):
+        has_begun = paper.instead_since is None or paper.instead_since <= today
+        is_spared = has_begun and any(_EXCEPTION.search(fold(said)) for said in sentences(paper.instead)[:1])
+        return say("may_be_left_out") if is_spared else ""
+    exempt = rest[0] if rest and _EXCEPTION.search(fold(rest[0])) else ""
+    both = f"{first} {exempt}".strip()
+    text = both if len(both) <= _CONDITION_TEXT or len(first) > _CONDITION_TEXT else f"{first} {say('has_exceptions')}"
+    return f": {lower_first(text).rstrip('.;')}"
 
 
 def _counts(paper: Document) -> str:
@@ -110,11 +184,11 @@ def _counts(paper: Document) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def office(procedure: Procedure, at: Place | None = None) -> str:
+def office(procedure: Procedure, at: Place | None = None, *, is_brief: bool = False) -> str:
     """The office of today; districts ended on 2025-07-01, so a portal text that names one is not passed on."""
     where = "" if _DISTRICT.search(procedure.place) else procedure.place
     agencies = [a for a in procedure.agencies if not _DISTRICT.search(a)]
-    text = shorten(tidy(where)) or "; ".join(agencies[:4])
+    text = (_brief(tidy(where)) if is_brief else shorten(tidy(where))) or "; ".join(agencies[:4])
     if not text:
         return say("not_said", what=LABELS[Facet.PLACE])
     here = _local_office(procedure, at) if at else ""
@@ -127,18 +201,14 @@ def _local_office(procedure: Procedure, at: Place) -> str:
     if body is None:
         return ""
     if GovernmentLevel.WARD in procedure.levels and at.commune:
-        return say("office_here", place=at.name, office=f"{body} {_lower_first(at.commune.name)}")
+        return say("office_here", place=at.name, office=f"{body} {lower_first(at.commune.name)}")
     if GovernmentLevel.WARD in procedure.levels and at.communes:
         names = ", ".join(c.name for c in at.communes[:_MOST_COMMUNES])
         more = " và nơi khác" if len(at.communes) > _MOST_COMMUNES else ""
-        return say("office_split", was=at.was or at.name, names=f"{names}{more}", body=_lower_first(body))
+        return say("office_split", was=at.was or at.name, names=f"{names}{more}", body=lower_first(body))
     if GovernmentLevel.PROVINCE in procedure.levels and GovernmentLevel.WARD not in procedure.levels:
-        return say("office_here", place=at.province.name, office=f"{body} {_lower_first(at.province.name)}")
+        return say("office_here", place=at.province.name, office=f"{body} {lower_first(at.province.name)}")
     return ""
-
-
-def _lower_first(name: str) -> str:
-    return name[0].lower() + name[1:]
 
 
 def steps(procedure: Procedure) -> str:
@@ -146,14 +216,25 @@ def steps(procedure: Procedure) -> str:
         return say("not_said", what=LABELS[Facet.STEPS])
     lines = ["Các bước:"]
     for channel in (Channel.ONLINE, Channel.DIRECT, Channel.POSTAL, None):
-        of_channel = [s for s in procedure.steps if s.channel is channel]
+        of_channel = [(s.title, part) for s in procedure.steps if s.channel is channel for part in _parts(s.text)]
         if of_channel and channel:
             lines.append(f"{CHANNELS[channel].capitalize()}:")
-        for number, step in enumerate(of_channel[:6], 1):
-            title = f"{step.title.rstrip(':')}: " if step.title else ""
+        for number, (title, text) in enumerate(of_channel[:_MOST_STEPS], 1):
             marker = f"{number}." if len(of_channel) > 1 else "•"
-            lines.append(f"{marker} {title}{shorten(tidy(step.text), 500)}")
+            lines.append(f"{marker} {_step_title(title)}{shorten(text, 500)}")
     return "\n".join(lines)
+
+
+def _parts(text: str) -> list[str]:
+    """A step of the portal that holds several ("Bước 1: … Bước 2: …"), each without its number."""
+    parts = (tidy(_STEP_NUMBER.sub("", part)) for part in _STEP_START.split(text))
+    return [part for part in parts if part]
+
+
+def _step_title(title: str) -> str:
+    """The portal's heading of a step, where it says more than its number."""
+    title = tidy(title).rstrip(":. ")
+    return "" if not title or (fold(title).startswith("buoc") and len(title) < _SHORT_TITLE) else f"{title}: "
 
 
 def forms(procedure: Procedure) -> str:
@@ -183,21 +264,50 @@ def online(procedure: Procedure, at: Place | None = None) -> str:
 
 
 def eligibility(procedure: Procedure) -> str:
-    lines = [f"Ai được làm: {', '.join(procedure.applicants)}." if procedure.applicants else ""]
-    if procedure.requirements:
-        lines.append(f"Điều kiện: {shorten(tidy(procedure.requirements))}")
-    return "\n".join(filter(None, lines)) or say("not_said", what=LABELS[Facet.ELIGIBILITY])
+    """The conditions where they are plain words, else for whom the procedure is; no record has a yes or no."""
+    said, is_all = _plain_conditions(procedure.requirements)
+    if said:
+        said = said if said.startswith("Điều kiện") else f"Điều kiện: {said}"
+        return said if is_all else f"{said} {say('conditions_more')}"
+    if procedure.summary:
+        who = f"Ai đi nộp: {procedure.who_may_file}" if procedure.who_may_file else ""
+        return "\n".join(filter(None, [shorten(procedure.summary), who, say("no_yes_or_no")]))
+    is_by_law = bool(procedure.requirements) and not _NOTHING.fullmatch(fold(procedure.requirements))
+    return say("conditions_by_law") if is_by_law else say("not_said", what=LABELS[Facet.ELIGIBILITY])
+
+
+def _plain_conditions(requirements: str) -> tuple[str, bool]:
+    """The sentences that say something without a law book, and whether these are all."""
+    if _NOTHING.fullmatch(fold(requirements)):
+        return "", True
+    lines = [tidy(line) for line in requirements.splitlines()]
+    lines = [line if line.endswith((".", ":", "!", "?")) else f"{line}." for line in lines if line]
+    parts = [part for line in lines for part in sentences(line)]
+    plain = [part for part in parts if not _BY_LAW.search(part)]
+    if plain and plain[-1].endswith(":"):
+        plain = plain[:-1]  # a heading of what was left out
+    said = whole_sentences("\n".join(plain), _REQUIREMENTS) or shorten(" ".join(plain), _REQUIREMENTS)
+    return said, len(plain) == len(parts) and len(said) >= len(" ".join(plain))
 
 
 def proxy(procedure: Procedure) -> str:
     """Our own words where we have them, else the record's own lines about authorising someone (uỷ quyền)."""
     if procedure.who_may_file:
-        return f"{LABELS[Facet.PROXY]}: {procedure.who_may_file}"
+        return _who_files(procedure.who_may_file)
     lines = [d.name for d in procedure.documents() if d.kind is not DocumentKind.HEADING and "uy quyen" in fold(d.name)]
     lines += [c.label for c in procedure.cases if "uy quyen" in fold(c.label)]
     if lines:
         return "\n".join([f"{LABELS[Facet.PROXY]}, hồ sơ ghi:", *(f"• {shorten(line, 220)}" for line in lines[:3])])
     return say("not_said", what=LABELS[Facet.PROXY])
+
+
+def _who_files(who: str) -> str:
+    """The record's line so that it answers "may another go for me": a line that only names a person does not."""
+    if _BY_AUTHORITY.search(fold(who)) and not _WITH_LIMITS.search(who):
+        return say("proxy_authorised", who=lower_first(who).rstrip("."))
+    if _SAYS_WHO_ACTS.search(who):
+        return say("proxy_said", who=who)
+    return say("proxy_only_named", who=lower_first(who).rstrip("."))
 
 
 def legal_basis(procedure: Procedure) -> str:
@@ -231,37 +341,56 @@ _SIMPLE: dict[Facet, Callable[[Procedure], str]] = {
 }
 
 
+_CONCERNED = {
+    "fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE,
+    "legal_basis": Facet.LEGAL_BASIS, "applicants": Facet.ELIGIBILITY, "online_level": Facet.ONLINE,
+    "results": Facet.RESULT, "requirements": Facet.ELIGIBILITY, "steps": Facet.STEPS,
+}  # fmt: skip
+
+
 def footer(
     procedure: Procedure, facets: Sequence[Facet], today: dt.date, stale_after: int, place: Place | None = None
 ) -> str:
-    """What changes the answer just now, what is not sure, what is ours against the portal; source and day."""
-    lines = notices(procedure, facets, today, place)
+    """What changes the answer just now, what is not sure, what is ours against the portal; source and day.
+
+    One remark of each kind for each facet that was asked; two in all below an overview, which is long enough.
+    """
+    lines = notices(procedure, facets, today, place)[: len(facets)]
     if procedure.certainty is not Certainty.HIGH and is_about(procedure.doubts_about, facets):
         lines.append(say("doubts", doubts=procedure.doubts))
-    concerned = {
-        "fees": Facet.FEE, "times": Facet.TIME, "cases": Facet.DOCUMENTS, "place": Facet.PLACE,
-        "legal_basis": Facet.LEGAL_BASIS, "applicants": Facet.ELIGIBILITY, "online_level": Facet.ONLINE,
-        "results": Facet.RESULT, "requirements": Facet.ELIGIBILITY, "steps": Facet.STEPS,
-    }  # fmt: skip
-    for override in procedure.overrides:
-        facet = concerned.get(override.field)
-        if facet and is_about((facet,), facets):
-            what = LABELS[facet].lower()
-            lines.append(say("ours", what=what, source=override.source.rstrip("."), why=override.why.rstrip(".")))
+    lines += _ours(procedure, facets, place)[: len(facets)]
+    if Facet.OVERVIEW in facets:
+        lines = lines[:_OVERVIEW_REMARKS]
     lines.append(say("source", source=procedure.source, checked_on=f"{procedure.checked_on:%d/%m/%Y}"))
     if (today - procedure.checked_on).days > stale_after:
         lines.append(say("stale", days=stale_after))
     return "\n".join(lines)
 
 
+def _ours(procedure: Procedure, facets: Sequence[Facet], place: Place | None) -> list[str]:
+    """By what our own value counts, for the facets asked; a province's rule only for who lives there."""
+    lines = []
+    for override in procedure.overrides:
+        facet = _CONCERNED.get(override.field)
+        if facet and is_about((facet,), facets) and _holds_at(override.source, place):
+            source = re.split(r"[;(]", override.source, maxsplit=1)[0].strip(" .,")
+            lines.append(say("ours", what=LABELS[facet], source=source))
+    return list(dict.fromkeys(lines))
+
+
+def _holds_at(source: str, place: Place | None) -> bool:
+    if not _LOCAL_RULE.search(source):
+        return True
+    return place is not None and fold(place.province.short_name) in fold(source)
+
+
 def notices(procedure: Procedure, facets: Sequence[Facet], today: dt.date, place: Place | None) -> list[str]:
     """Changes of the law and rules of one province that are in force today and concern what is asked."""
     here = place.province.code if place else None
-    return [
-        say("notice", text=n.text.rstrip("."), source=n.source.rstrip("."))
-        for n in procedure.notices
-        if n.holds_on(today) and n.concerns(facets, here)
-    ]
+    current = [n for n in procedure.notices if n.holds_on(today) and n.concerns(facets, here)]
+    is_overview = Facet.OVERVIEW in facets  # there the record's own order counts, else the most particular comes first
+    current.sort(key=lambda n: (n.province is None, not is_overview and (len(n.facets) or len(Facet))))
+    return [say("notice", text=n.text.rstrip("."), source=n.source.rstrip(".")) for n in current]
 
 
 def is_online(procedure: Procedure) -> bool:

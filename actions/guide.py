@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-from actions.desk import Desk, Outcome, Turn
+from actions.desk import Desk, Outcome, Turn, Understanding
+from actions.finding import PRIVATE
 from actions.reply import Act, Button, Command, LinkButton, Reply, Status
+from actions.showing import missed
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.walking import still_walking
 from knowledge import links
+from knowledge.places import Commune, Place
 from knowledge.procedure import Frozen
+from knowledge.text import fold
 
 _LINKS = {
     "track": LinkButton("Tra cứu hồ sơ", links.TRACK),
@@ -24,13 +29,55 @@ _LINKS = {
 }
 EMERGENCY = "emergency"
 _QUESTIONS = LinkButton("Câu hỏi thường gặp", links.QUESTIONS)
-_GENERAL = {"portal", "vneid", "filing"}  # named in passing ("… trên dịch vụ công"): a narrower topic counts first
 _OFFERED = ("track", "login", "pay", "office_address")
+
+# Of several topics the one that says most counts: "đăng nhập báo lỗi" is about the error, and the portal, VNeID or an
+# office are often named only in passing. Those that are not here stand in the middle, the first one named before.
+_RANK = {
+    EMERGENCY: 0, "scam": 1, "withdraw": 2, "late_result": 2, "child_account": 2, "add_papers": 2, "office_hours": 2,
+    "track": 4, "pay": 4, "post_result": 4, "office_phone": 4, "wrong_data": 4, "error": 4,
+    "login": 5, "account": 5, "hotline": 5, "office_address": 5,
+    "portal": 6, "vneid": 6, "filing": 6,
+}  # fmt: skip
+_MIDDLE = 3
+# What a bank, a network or a foreign embassy has as well: beside such a name it is not ours.
+_ANYBODYS = {
+    "password", "unlock", "otp", "login", "account", "error", "hotline", "booking", "app_install", "face",
+    "new_device", "office_hours", "office_phone", "office_address",
+}  # fmt: skip
+
+_OFFICE = (
+    r"\b(?:cong an|ca (?:phuong|xa)|uy ban|ubnd|ub (?:phuong|xa)|tru so|mot cua|hanh chinh cong|hcc|ttpvhcc"
+    r"|(?:chi )?cuc thue|thue co so|co quan thue|toa an|bao hiem xa hoi|bhxh|kho bac|vien kiem sat|thi hanh an"
+    r"|(?:van phong|vp|chi nhanh) (?:dang ky |dk )?dat dai|xuat nhap canh|dich vu viec lam|csgt|canh sat"
+    r"|so (?:tu phap|noi vu|xay dung|y te|tai chinh|cong thuong|giao duc|ngoai vu|nong nghiep))\b"
+)
+_HOURS = (
+    r"\b(?:may (?:gio|h)|mo cua|mo lai|dong cua|nghi (?:trua|le|tet|bu)|co truc|thu (?:bay|7)|t7|chu nhat"
+    r"|cuoi tuan|ngay le|(?:gio|co|con) lam viec)\b"
+)
+_PHONE = r"\b(?:so dien thoai|so dt|sdt|so may|so truc|duong day nong)\b"
+_WHERE = (
+    r"\b(?:o dau|nam dau|dau vay|cho nao|cho mo|o mo|duong nao|dia chi|chi duong|di duong nao|gan nhat"
+    r"|(?:doi|don|chuyen) (?:ve|di|sang|qua) (?:dau|mo))\b"
+)
+_BOOKING = r"\b(?:dat lich|dat hen|boc so|lay so)\b"
+_ASKED_OF_AN_OFFICE = (
+    ("booking", _BOOKING), ("office_hours", _HOURS), ("office_phone", _PHONE), ("office_address", _WHERE),
+)  # fmt: skip
+_MOST_WORDS = 7  # between the office and what is asked of it: its place stands there
+_LOCAL = {"office_address", "office_hours", "office_phone", "merged"}  # the place named is said by today's name
+_BODIES = ((r"\b(?:cong an|ca (?:phuong|xa))\b", "Công an"), (r"\b(?:uy ban|ubnd|ub)\b", "Ủy ban nhân dân"))
+_MOST_COMMUNES = 5
 
 
 class Guidance(Frozen):
+    """`procedure` is a code and the title of its button, `said` patterns over the message without accents."""
+
     text: str
     link: str | None = None
+    procedure: tuple[str, str] | None = None
+    said: tuple[str, ...] = ()
 
 
 @cache
@@ -40,21 +87,50 @@ def topics() -> dict[str, Guidance]:
 
 
 def knows(named: Sequence[str]) -> bool:
-    return bool(named) and named[0] in topics()
+    return bool(named) and named[0] in topics() and not _is_private(named)
 
 
 def topic_of(turn: Turn) -> str | None:
-    """The chosen button's topic, or the first one named."""
+    """The chosen button's topic; else the one that says most, or what is asked of an office."""
     if turn.command:
         return turn.command.topic
-    known = sorted((t for t in turn.said.topics if t in topics()), key=lambda t: t != EMERGENCY)
-    return next((t for t in known if t not in _GENERAL), next(iter(known), None))
+    return topic_among(turn.said)
+
+
+def topic_among(said: Understanding) -> str | None:
+    """The topic of a message; None where there is none, or it is about somebody else's service."""
+    if _is_private(said.topics):
+        return None
+    known = [topic for topic in (*said.topics, *_read(said.text)) if topic in topics()]
+    return min(known, key=lambda topic: _RANK.get(topic, _MIDDLE), default=None)
+
+
+def _is_private(named: Sequence[str]) -> bool:
+    return PRIVATE in named and set(named) <= {PRIVATE, *_ANYBODYS}
+
+
+def _read(text: str) -> Iterator[str]:
+    """Topics that are said with other words between: "nộp tuần trước mà tới nay chưa có", "công an phường X ở đâu"."""
+    folded = fold(text)
+    yield from (topic for topic, known in topics().items() if any(re.search(p, folded) for p in known.said))
+    gap = rf"(?:\W+\w+){{0,{_MOST_WORDS}}}?\W+"
+    for topic, question in _ASKED_OF_AN_OFFICE:
+        if re.search(rf"{_OFFICE}{gap}{question}|{question}{gap}{_OFFICE}", folded):
+            yield topic
 
 
 def guide(turn: Turn, desk: Desk) -> Outcome:
     """Answers the topic; without one, offers the most asked. A walk under way is gone on with."""
     topic = topic_of(turn)
-    outcome = about(topic, turn.state) if topic else _offer(turn.state)
+    state = turn.state.at(turn.said.place.sure)
+    if topic:
+        outcome = about(topic, state)
+        if topic in _LOCAL and turn.command is None:
+            outcome = _in_place(outcome, topic, turn.said, desk)
+    elif _is_private(turn.said.topics):
+        outcome = missed(say("out_of_scope"), state, Status.OUT_OF_SCOPE)
+    else:
+        outcome = _offer(state)
     if outcome.state.mode is Mode.WALKING:
         reminder, state = still_walking(outcome.state, desk)
         return Outcome((*outcome.replies, reminder), state)
@@ -65,7 +141,64 @@ def about(topic: str, state: PersonState) -> Outcome:
     guidance = topics()[topic]
     link = _LINKS[guidance.link] if guidance.link else _QUESTIONS
     status = Status.EMERGENCY if topic == EMERGENCY else Status.GUIDANCE
-    return Outcome((Reply(guidance.text, status, links=(link,)),), replace(state, misses=0))
+    buttons = () if state.mode is Mode.WALKING else _leads_to(guidance)
+    reply = Reply(guidance.text, status, buttons=buttons, links=(link,))
+    return Outcome((reply,), replace(state, misses=0, offered=buttons or state.offered))
+
+
+def _leads_to(guidance: Guidance) -> tuple[Button, ...]:
+    if guidance.procedure is None:
+        return ()
+    code, title = guidance.procedure
+    return (Button(title, Command(Act.CHOOSE, code)),)
+
+
+def _in_place(outcome: Outcome, topic: str, said: Understanding, desk: Desk) -> Outcome:
+    """The answer with the place by today's name first: the one in the message, or else the person's."""
+    if len(said.place.places) > 1 and not said.place.is_bare:
+        return _with_note(outcome, say("guide_place_more"))
+    place = said.place.sure or (None if topic == "merged" else desk.place_of(outcome.state))
+    if place is None:
+        return outcome
+    note = _today(place)
+    if topic == "merged" and place.was:
+        return _with_text(outcome, f"{note} {say('guide_old_papers')}")
+    body = _body(said.text)
+    if topic == "office_address" and place.commune and body:
+        return _with_text(outcome, f"{note}\n{_on_the_map(body, place.commune)}")
+    return _with_note(outcome, note)
+
+
+def _today(place: Place) -> str:
+    """ "Phường Bến Nghé, Quận 1 nay thuộc …"; a unit of today by its name alone."""
+    if not place.was:
+        return say("guide_place", place=place.name)
+    if not place.communes:
+        return say("guide_old_place", was=place.was, now=place.province.name)
+    names = ", ".join(commune.name for commune in place.communes[:_MOST_COMMUNES])
+    names += " và nơi khác" if len(place.communes) > _MOST_COMMUNES else ""
+    return say("guide_old_place", was=place.was, now=f"{names} ({place.province.name})")
+
+
+def _body(text: str) -> str | None:
+    """The offices that every commune has, by their names."""
+    folded = fold(text)
+    return next((name for pattern, name in _BODIES if re.search(pattern, folded)), None)
+
+
+def _on_the_map(body: str, commune: Commune) -> str:
+    name = f"{body} {commune.name[0].lower()}{commune.name[1:]}"
+    return say("guide_on_the_map", name=name)
+
+
+def _with_note(outcome: Outcome, note: str) -> Outcome:
+    first = outcome.replies[0]
+    return _with_text(outcome, f"{note}\n{first.text}")
+
+
+def _with_text(outcome: Outcome, text: str) -> Outcome:
+    first, *rest = outcome.replies
+    return replace(outcome, replies=(replace(first, text=text), *rest))
 
 
 def _offer(state: PersonState) -> Outcome:

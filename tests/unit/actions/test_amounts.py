@@ -88,7 +88,7 @@ def test_the_ended_price_of_another_province_is_no_concern_of_theirs(at: Place |
 def test_a_bare_zero_is_never_called_free() -> None:
     text = said({"amount": 0})
     assert "Miễn phí" not in text
-    assert "không dám nói là miễn phí" in text
+    assert text == "Lệ phí: Cổng ghi 0 đồng; anh/chị hỏi lại nơi nộp cho chắc."
 
 
 @pytest.mark.parametrize(
@@ -130,3 +130,54 @@ def test_of_times_only_those_of_today_are_told() -> None:
 
 def test_words_without_a_number_are_not_said_to_be_a_time() -> None:
     assert "không nói rõ" in time_of({"text": "tuỳ mùa"})
+
+
+def test_of_many_fees_the_amounts_come_first_and_the_rest_is_counted() -> None:
+    rows = [{"text": "mức khác theo mùa"}, *({"amount": 1_000 * i, "text": f"loại {i}"} for i in range(1, 5))]
+    lines = fees(bees(fees=rows), TODAY, most=2).splitlines()
+    assert lines[1:3] == ["• 1.000 đồng (loại 1)", "• 2.000 đồng (loại 2)"]
+    assert lines[3].startswith("(còn 3 mức khác")
+    assert "còn" not in fees(bees(fees=rows[:3]), TODAY, most=2)
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        ({"text": "Chưa quy định."}, "Lệ phí: Cổng chỉ ghi “Chưa quy định”; anh/chị hỏi lại nơi nộp cho chắc."),
+        ({"amount": 4_000_000, "text": "(1)"}, "Lệ phí:\n• 4.000.000 đồng"),
+        ({"amount": 0, "text": "1"}, "Lệ phí: Cổng ghi 0 đồng; anh/chị hỏi lại nơi nộp cho chắc."),
+        ({"text": "có thu theo mùa hoa"}, "Lệ phí:\n• Có thu theo mùa hoa"),
+    ],
+    ids=["says nothing", "a footnote", "zero with a footnote", "small letter"],
+)
+def test_what_the_portal_leaves_over_is_told_in_plain_words(row: dict[str, Any], line: str) -> None:
+    assert said(row) == line
+
+
+@pytest.mark.parametrize("rows", [[{"amount": 0}], [{"amount": 5_000}], []], ids=["zero", "an amount", "nothing"])
+def test_the_fee_of_a_tax_filing_is_said_not_to_be_the_tax(rows: list[dict[str, Any]]) -> None:
+    told = fees(bees(fees=rows, field="Thuế"), TODAY)
+    assert told.count("không phải tiền thuế") == 1
+    assert "không phải tiền thuế" not in fees(bees(fees=rows, field="Cho thuê vườn"), TODAY)
+
+
+def test_a_remark_that_all_times_share_is_said_once() -> None:
+    rows = [{"channel": c, "quantity": n, "text": "lâu hơn khi mưa"} for c, n in (("online", 18), ("postal", 4))]
+    assert time_of(*rows).splitlines()[1:] == [
+        "• Nộp trên mạng: 18 ngày làm việc",
+        "• Qua bưu điện: 4 ngày làm việc",
+        "(lâu hơn khi mưa)",
+    ]
+
+
+def test_cells_of_the_portal_that_ran_together_are_no_remark() -> None:
+    rows = [
+        {"channel": "online", "quantity": 1, "text": "Không trả kết quả Bằng phương thức điện tử"},
+        {"channel": "direct", "quantity": 1, "text": "Không trả kết quả Nộp tại xã"},
+    ]
+    assert time_of(*rows) == "Thời gian: 1 ngày làm việc"
+
+
+def test_a_remark_is_not_cut_in_the_middle() -> None:
+    text = "trừ mùa mưa. " + "Ai ở xa thì lâu hơn " * 12
+    assert time_of({"quantity": 3, "text": text}) == "Thời gian: 3 ngày làm việc (trừ mùa mưa)"

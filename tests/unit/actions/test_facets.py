@@ -23,7 +23,7 @@ SAID = {
     Facet.STEPS: ["1. Điền tờ khai.", "2. Gửi hồ sơ."],
     Facet.ONLINE: ["mức độ 4", "toàn trình"],
     Facet.FORM: ["Tờ khai nuôi ong"],
-    Facet.ELIGIBILITY: ["Công dân Việt Nam", "Tổ ong cách nhà ở 50 m"],
+    Facet.ELIGIBILITY: ["Tổ ong cách nhà ở 50 m"],
     Facet.PROXY: ["Người trong nhà nộp thay được"],
     Facet.DEADLINE: ["Trong 30 ngày"],
     Facet.PENALTY: ["Trễ hạn bị nhắc nhở"],
@@ -190,7 +190,7 @@ def test_a_record_that_knows_districts_only_does_not_say_where() -> None:
     assert "không nói rõ" in text
 
 
-@pytest.mark.parametrize("facet", [Facet.ELIGIBILITY, Facet.PLACE, Facet.STEPS])
+@pytest.mark.parametrize("facet", [Facet.PLACE, Facet.STEPS])
 def test_a_long_text_is_cut_where_a_sentence_ends(facet: Facet) -> None:
     long = "Tổ ong phải khô. " * 200
     text = block(bees(requirements=long, place=long, steps=({"text": long},)), facet)

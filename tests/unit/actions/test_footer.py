@@ -31,10 +31,10 @@ def test_an_old_record_says_that_it_may_be_out_of_date(age: int, is_stale: bool)
     assert ("hơn 30 ngày trước" in text) == is_stale
 
 
-def test_our_own_value_is_shown_as_ours_with_its_reason() -> None:
+def test_our_own_value_is_shown_with_its_source_and_no_quarrel() -> None:
     text = ours("fees", Facet.FEE)
-    assert "lệ phí theo Thông tư 9/2026/TT-BOM" in text
-    assert "Cổng còn mức phí cũ" in text
+    assert text.splitlines()[0] == "Lệ phí theo Thông tư 9/2026/TT-BOM."
+    assert "Cổng còn mức phí cũ" not in text
 
 
 def test_an_overview_shows_what_is_ours_too() -> None:

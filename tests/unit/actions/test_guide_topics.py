@@ -1,0 +1,181 @@
+"""Which topic a message about filing is, read by the real lexicon."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from actions import guide
+from actions.desk import Turn, Understanding
+from actions.reply import Act, Status
+from actions.state import PersonState
+from knowledge.own import OWN_RECORDS
+from knowledge.phrases import LEXICON, Lexicon
+from knowledge.place_names import read_place
+from knowledge.places import Gazetteer
+from knowledge.text import fold
+from tests.unit.actions.talk import Talk
+
+LEXICON_OF_ALL = Lexicon.load(LEXICON)
+GAZETTEER = Gazetteer.load()
+
+
+def said(text: str) -> Understanding:
+    topics = tuple(dict.fromkeys(m.value for m in LEXICON_OF_ALL.find(text) if m.entity == "topic"))
+    return Understanding(text, Act.GUIDANCE, 0.9, text, topics=topics, place=read_place(text, GAZETTEER))
+
+
+def topic(text: str) -> str | None:
+    return guide.topic_of(Turn(said(text), PersonState()))
+
+
+def told(text: str, state: PersonState | None = None) -> Talk:
+    talk = Talk(state=state)
+    understood = said(text)
+    return talk._turn(Turn(understood, talk.state))
+
+
+ACCOUNTS = [
+    ("bấm gửi lại mấy lần vẫn chẳng có mã otp", "otp"),
+    ("ma xac thuc khong ve may ba toi", "otp"),
+    ("vừa đổi số điện thoại nên mã cứ gửi về số cũ", "phone_changed"),
+    ("so dien thoai moi chua cap nhat tren vneid", "phone_changed"),
+    ("sim đứng tên chồng thì mở vneid được không", "phone_changed"),
+    ("tài khoản vneid bị khóa từ hôm kia", "unlock"),
+    ("nhap sai qua 5 lan bi khoa vneid roi", "unlock"),
+    ("mua điện thoại mới thì chuyển vneid qua sao", "new_device"),
+    ("no bao tai khoan dang mo o thiet bi khac", "new_device"),
+    ("quét khuôn mặt mãi mà ứng dụng không nhận", "face"),
+    ("may toi khong co nfc thi xac thuc kieu gi", "face"),
+    ("muốn đưa thẻ bảo hiểm y tế vô vneid", "add_papers"),
+    ("them bang lai vao vneid o muc nao", "add_papers"),
+    ("vneid của tôi chưa hiện bằng lái", "add_papers"),
+    ("làm vneid cho con đang học lớp 3", "child_account"),
+    ("chau 9 tuoi co vneid duoc chua", "child_account"),
+    ("quên mật khẩu rồi lấy lại sao", "password"),
+    ("quen passcode vneid", "password"),
+    ("chưa có tài khoản thì bắt đầu từ đâu", "account"),
+    ("đăng nhập dịch vụ công bằng gì", "login"),
+    ("dang nhap cu bao loi he thong", "error"),
+    ("cổng dịch vụ công bị lỗi 502", "error"),
+]
+FILED = [
+    ("giấy nộp từ đầu tháng tới giờ chưa thấy trả", "late_result"),
+    ("nop ho so khai sinh gan thang ma chua co ket qua", "late_result"),
+    ("trễ hẹn một tuần mà chẳng ai gọi", "late_result"),
+    ("xem hồ sơ đang xử lý ở mục nào", "track"),
+    ("tôi muốn rút hồ sơ đã nộp", "withdraw"),
+    ("lo nop nham ho so cho phuong khac", "withdraw"),
+    ("bản điện tử của giấy đã xong lấy ở đâu", "result_online"),
+    ("tai ket qua ve may kieu gi", "result_online"),
+    ("nhận kết quả qua bưu điện được không", "post_result"),
+    ("tệp quá dung lượng không tải được", "files"),
+    ("chup giay to bang dien thoai nop duoc khong", "files"),
+    ("trang nộp cần định dạng gì", "files"),
+    ("mua chữ ký số ở chỗ nào", "digital_signature"),
+    ("ba tui không biết xài điện thoại thì nộp sao", "proxy_online"),
+    ("nho chau nop online giup ong duoc khong", "proxy_online"),
+    ("hồ sơ bị trả vì thiếu giấy", "supplement"),
+]
+TROUBLES = [
+    ("em bị lừa chuyển tiền cho người lạ", "scam"),
+    ("ai do lay can cuoc cua chi toi di vay app", "scam"),
+    ("vneid bị hack thì làm sao", "scam"),
+    ("người xưng là công an bảo đọc otp", "scam"),
+    ("tra phạt nguội cho xe ở đâu", "traffic_fine"),
+    ("dong phat giao thong o dau", "traffic_fine"),
+    ("chủ xưởng nợ lương hai tháng nay", "labour_dispute"),
+    ("cong ty tra luong tre hoai", "labour_dispute"),
+]
+OFFICES = [
+    ("công an phường Bến Thành ở đâu", "office_address"),
+    ("ubnd xa Tan Nhut o dau", "office_address"),
+    ("chi cục thuế Hoàn Kiếm nằm đường nào", "office_address"),
+    ("cho xin địa chỉ tòa án Thủ Đức", "office_address"),
+    ("bảo hiểm xã hội Hà Đông giờ dời về đâu", "office_address"),
+    ("trung tâm hành chính công tỉnh Cà Mau mấy giờ mở cửa", "office_hours"),
+    ("bo phan mot cua phuong Ba Dinh thu bay co lam khong", "office_hours"),
+    ("xin số điện thoại công an phường Tân Định", "office_phone"),
+    ("so dt uy ban xa Phu Rieng", "office_phone"),
+    ("phường Nghĩa Tân nay thuộc phường nào", "merged"),
+]
+NONE = [
+    "trích lục bản đồ địa chính",
+    "treo bảng quảng cáo",
+    "lôi thôi quá",
+    "nộp nhầm tiền thuế",
+    "quên mật khẩu facebook",
+    "ví momo khóa tài khoản của tôi",
+    "gọi tổng đài viettel mãi không được",
+    "tong dai dien luc",
+    "đặt lịch phỏng vấn visa Mỹ",
+    "sim bị khóa một chiều",
+    "quên mã pin thẻ techcombank",
+    "xin đổi số nhà",
+    "rút hồ sơ gốc xe máy",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [*ACCOUNTS, *FILED, *TROUBLES, *OFFICES])
+def test_a_message_has_its_topic(text: str, expected: str) -> None:
+    assert topic(text) == expected
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_what_only_sounds_like_a_topic_has_none(text: str) -> None:
+    assert topic(text) is None
+
+
+@pytest.mark.parametrize("text", ["quên mật khẩu zalo", "app vietcombank khóa tài khoản"])
+def test_somebody_elses_service_is_declined(text: str) -> None:
+    assert told(text).last.status is Status.OUT_OF_SCOPE
+    assert not guide.knows(said(text).topics)
+
+
+def test_our_own_service_beside_a_private_name_is_answered() -> None:
+    assert topic("vneid gửi otp mà sim viettel không nhận") == "otp"
+    assert topic("trả lệ phí bằng momo được không") == "pay"
+
+
+def test_an_old_place_is_answered_by_its_new_name() -> None:
+    text = told("phường Bến Nghé quận 1 nay thuộc phường nào").text
+    assert "nay thuộc Phường Sài Gòn" in text
+    assert "Giấy tờ ghi tên cũ" in text
+
+
+def test_an_office_is_named_where_its_place_is_known() -> None:
+    text = told("công an phường Bến Nghé quận 1 ở đâu").text
+    assert "nay thuộc Phường Sài Gòn" in text
+    assert "“Công an phường Sài Gòn”" in text
+
+
+def test_the_persons_place_counts_where_the_message_names_none() -> None:
+    saigon = PersonState(province="79", communes=("26740",))
+    assert "Ủy ban nhân dân phường Sài Gòn" in told("ủy ban phường mình ở đâu", saigon).text
+
+
+def test_a_name_of_several_places_is_asked_back() -> None:
+    assert "nhắn thêm tên tỉnh" in told("xã Tân Phú nay thuộc xã nào").text
+
+
+def test_hours_with_a_place_keep_what_is_known_of_hours() -> None:
+    text = told("công an phường Bến Nghé quận 1 mấy giờ mở cửa").text
+    assert "Phường Sài Gòn" in text
+    assert guide.topics()["office_hours"].text in text
+
+
+@pytest.mark.parametrize("name", sorted(t for t, g in guide.topics().items() if g.procedure))
+def test_a_topic_leads_to_a_procedure_that_there_is(name: str) -> None:
+    code, title = guide.topics()[name].procedure or ("", "")
+    codes = {str(yaml.safe_load(path.read_text(encoding="utf-8"))["code"]) for path in OWN_RECORDS.glob("*.yml")}
+    assert code in codes
+    assert Talk().say(act=Act.GUIDANCE, topics=(name,)).buttons == [title]
+
+
+@pytest.mark.parametrize("name", sorted(guide.topics()))
+def test_a_pattern_is_written_without_accents(name: str) -> None:
+    for pattern in guide.topics()[name].said:
+        assert fold(pattern) == pattern.lower()
+        re.compile(pattern)
