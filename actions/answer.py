@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import guide, members, placing, smalltalk, walking
+from actions import guide, members, placing, smalltalk, topic, walking
 from actions.asking import question_for
 from actions.desk import Desk, Outcome, Turn, Understanding
-from actions.finding import Finding, find, segments
+from actions.finding import SURE_PART, Finding, find, segments
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.retired import retired_code
-from actions.showing import MOST_CHOICES, ask, choice, missed, procedures, show
+from actions.showing import MOST_CHOICES, ask, choice, is_asking, missed, procedures, show
 from actions.state import PersonState
 from actions.texts import say
 from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, procedure_codes, words
 
 _MOST_QUESTIONS = 2  # in a row; then a guess, said to be one
-_TWO = 2  # procedures to choose among make an open choice; the buttons of an answer are all about one
-_SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
-_NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
+_AROUND = {"late_result", "add_papers", "scam"}  # what is asked of a procedure's dossier, and not of the procedure
+_TWO = 2
+_NAMED = 0.8  # share of a part's words, by rarity, in a name
+_CHANCE = 0.05  # of the first one's confidence, from which another is worth a button
 
 
 def answer(turn: Turn, desk: Desk) -> Outcome:
@@ -34,18 +35,15 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
         return _outside_the_walk(state, desk)
     if "walk" in said.moves:
         return walking.start(turn, desk)
-    going_on = _goes_on(said.facets, state, desk) if not said.query else None
+    going_on = topic.goes_on(said.facets, state, desk) if not said.query else None
     if going_on:
         return going_on
     two = _two_procedures(said, state, desk)
     if two:
         return two
     finding = _prefer_recent(find(said, desk.retriever(), desk.gazetteer.province(state.province)), said, state)
-    if said.facets and not _goes_back(finding, state) and _names_nothing(finding, said):
-        going_on = _goes_on(said.facets, state, desk)
-        if going_on:
-            return going_on
-    return _tell(finding, said, state, desk)
+    staying = topic.stays(finding, said, state, desk)
+    return staying if isinstance(staying, Outcome) else _tell(staying, said, state, desk)
 
 
 def emergency_or_answer(turn: Turn, desk: Desk) -> Outcome:
@@ -78,15 +76,20 @@ def choose(turn: Turn, desk: Desk) -> Outcome:
 
 
 def _without_a_choice(turn: Turn, desk: Desk) -> Outcome:
-    """ "Yes" does what the only button does; "both", "that one" and a number too many repeat the choices."""
+    """ "Yes" does what the only button of a question does; "both", "that one" and a number too many repeat the choices.
+
+    "Dạ, ok" to an answer is no choice, and "không phải cái nào hết" refuses them all.
+    """
     state = turn.state
+    if "khong phai" in fold(turn.said.text):
+        return next_candidate(turn, desk)
     buttons = [b for b in state.offered if b.command.act is not Act.DENY]
-    if turn.said.act is Act.AFFIRM and len(buttons) == 1:
+    if turn.said.act is Act.AFFIRM and len(buttons) == 1 and is_asking(state):
         steps = {Act.WALK: walking.start, Act.PERSON: smalltalk.person, Act.CHOOSE: choose}
         step = steps.get(buttons[0].command.act)
         if step:
             return step(replace(turn, command=buttons[0].command), desk)
-    if buttons and all(b.command.act in (Act.CHOOSE, Act.WALK, Act.FORGET_ME, Act.THANK) for b in buttons):
+    if len(buttons) > 1 and is_asking(state):
         return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
     if turn.said.act is Act.AFFIRM:
         return smalltalk.smalltalk(turn, desk)
@@ -122,7 +125,7 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
     if turn.command is None and procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
         return answer(turn, desk)
     if turn.command is None and guide.topic_of(turn) is None and said.facets and state.procedure:
-        return _about_current(said.facets, state, desk)
+        return topic.about_current(said.facets, state, desk)
     if turn.command is None and guide.topic_of(turn) is None and said.query:
         finding = find(said, desk.retriever(), desk.gazetteer.province(state.province))
         if finding.decision is Decision.ANSWER and finding.hits:
@@ -142,13 +145,13 @@ def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
         return Outcome((Reply(say("about_what"), Status.ASK),), state)
     buttons = (Button(say("b_walk"), Command(Act.WALK, procedure.code)),)
     reply = Reply(say("offer_walk", title=procedure.title), Status.ASK, procedure.code, buttons=buttons)
-    return Outcome((reply,), replace(state, offered=buttons))
+    return Outcome((reply,), replace(state, offered=buttons, questions=1))
 
 
 def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) -> Finding:
     """Going back to an earlier subject needs no question, where that subject is among what fits best."""
     is_open = finding.decision is Decision.ASK or (
-        finding.decision is Decision.ANSWER and len(words(said.query)) <= _SHORT and not finding.hits[0].is_exact
+        finding.decision is Decision.ANSWER and len(words(said.query)) <= topic.SHORT and not finding.hits[0].is_exact
     )
     if not is_open:
         return finding
@@ -159,61 +162,20 @@ def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) ->
     return replace(finding, decision=Decision.ANSWER, hits=(known[0], *others))
 
 
-def _goes_back(finding: Finding, state: PersonState) -> bool:
-    """Whether all that was said is in a name of an earlier subject: "thế còn bằng lái"."""
-    best = finding.hits[0] if finding.hits else None
-    return best is not None and best.code in state.recent[1:] and best.parts.get("coverage", 0.0) >= 1
-
-
-def _names_nothing(finding: Finding, said: Understanding) -> bool:
-    """A question with a facet and no procedure in it that is surely found: it goes on about the current one."""
-    parts = finding.hits[0].parts if finding.hits else {}
-    if finding.decision is Decision.ANSWER:
-        is_short = len(words(said.query)) <= _SHORT
-        return is_short and parts.get("exactness", 1.0) < _NAMED_FROM and not parts.get("code")
-    share = max(parts.get("coverage", 0.0), parts.get("exactness", 0.0))
-    if said.act is Act.CORRECT:
-        return False
-    if len(words(said.query)) > 2 * _SHORT:  # much is said: some of it names what is meant
-        return share < _NAMED_FROM / 2
-    if said.act is Act.FOLLOW_UP:  # "thế còn bằng lái" names one; "lấy ở đâu vậy" does not
-        return parts.get("coverage", 0.0) < 1 or parts.get("exactness", 0.0) < _NAMED_FROM
-    return share < _NAMED_FROM
-
-
-def _goes_on(facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome | None:
-    """Asked on about what is talked of: the procedures to choose among, or else the current one; None with neither.
-
-    "Hết bao nhiêu tiền" before a choice is made is kept for it.
-    """
-    codes = {b.command.code for b in state.offered if b.command.act is Act.CHOOSE}
-    if not facets or len(codes) < _TWO:
-        return _about_current(facets, state, desk) if state.procedure else None
-    buttons = tuple(
-        replace(b, command=replace(b.command, facets=facets)) if b.command.act is Act.CHOOSE else b
-        for b in state.offered
-    )
-    asked = replace(state, facets=facets, offered=buttons)
-    return Outcome((Reply(say("choose_first"), Status.ASK, buttons=buttons),), asked)
-
-
-def _about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outcome:
-    procedure = desk.catalogue.get(state.procedure) if state.procedure else None
-    if procedure is None:
-        return Outcome((Reply(say("about_what"), Status.ASK),), replace(state, procedure=None))
-    return show(procedure, tuple(facets), state, desk)
-
-
 def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome:
     facets = said.facets or (state.facets if said.act is Act.CORRECT else ())
+    around = guide.topic_among(said)
+    if around in _AROUND and not (finding.hits and finding.hits[0].is_exact):
+        return guide.about(around, state)
     if finding.decision is Decision.ANSWER and finding.hits:
         return _found(finding.hits, said.text, facets, state, desk)
     if guide.EMERGENCY in said.topics:
         return guide.about(guide.EMERGENCY, state)
-    if said.topics and guide.knows(said.topics):
-        return guide.about(said.topics[0], state)
+    named = guide.topic_among(said) if said.topics and finding.decision is not Decision.OUT_OF_SCOPE else None
+    if named:
+        return guide.about(named, state)
     if finding.decision is Decision.ASK:
-        return _which(finding.hits, facets, state, desk)
+        return _which(finding.hits, said.text, facets, state, desk)
     if not said.query and state.procedure is None:
         return Outcome((Reply(say("about_what"), Status.ASK),), state)
     if finding.decision is Decision.OUT_OF_SCOPE:
@@ -221,18 +183,17 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     return missed(f"{say('unknown')}\n{say('unknown_help')}", state)
 
 
-def _which(hits: Sequence[Hit], facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
+def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
     """Asks which one is meant; after two questions in a row the likeliest is shown, said to be a guess."""
-    candidates = procedures(hits[:MOST_CHOICES], desk)
-    rest = tuple(h.code for h in hits[MOST_CHOICES:])
-    if state.questions >= _MOST_QUESTIONS and candidates:
-        others = tuple(p.code for p in candidates[1:]) + rest
-        shown = show(candidates[0], facets, replace(state, candidates=others), desk)
-        first = replace(shown.replies[0], text=f"{say('guess')}\n\n{shown.replies[0].text}")
-        return replace(shown, replies=(first, *shown.replies[1:]))
+    likely = [h for i, h in enumerate(hits) if i < _TWO or h.score >= _CHANCE * hits[0].score][:MOST_CHOICES]
+    candidates = procedures(likely, desk)
+    state = replace(state, candidates=tuple(h.code for h in hits if h not in likely))
+    if state.questions >= _MOST_QUESTIONS:
+        guessed = topic.guess([p.code for p in candidates], facets, state, desk)
+        if guessed:
+            return guessed
     buttons = [choice(p, facets) for p in candidates]
-    asking = replace(state, facets=facets, candidates=rest, questions=state.questions + 1)
-    return ask(question_for(candidates), buttons, asking)
+    return ask(question_for(candidates, text), buttons, replace(state, facets=facets, questions=state.questions + 1))
 
 
 def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
@@ -244,7 +205,7 @@ def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: Perso
     if code is None:
         return members.question(hits[0], facets, state, desk)
     best = desk.catalogue.get(code)
-    return show(best, facets, state, desk) if best else missed(say("unknown"), state)
+    return show(best, facets, state, desk, text) if best else missed(say("unknown"), state)
 
 
 def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
@@ -252,14 +213,14 @@ def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outc
     if said.act not in (Act.ASK, Act.FOLLOW_UP, Act.WALK):
         return None
     parts = segments(said, desk)
-    if len(parts) < 2 or (any(p.facets for p in parts) and not all(p.facets for p in parts)):
-        return None  # a part that asks nothing is background: "mất bằng rồi, giờ xin bản sao ở đâu"
+    said_alone = [set(words(fold(p.query))) for p in parts]
+    if len(parts) < _TWO or any(a < b for a in said_alone for b in said_alone):  # "… sang tên xe, ko sang tên bị phạt"
+        return None
     province = desk.gazetteer.province(state.province)
     sure: dict[str, tuple[Hit, tuple[str, ...]]] = {}
     for part in parts:
-        result = desk.retriever().search(part.query, province=province)
-        says_enough = len(words(part.query)) > 1 or (result.best and result.best.is_exact)  # "à nhầm" does not
-        if result.best and result.decision is Decision.ANSWER and says_enough:
+        result = desk.retriever().search(part.query, province=province, off_topic=said.off_topic)
+        if result.best and result.decision is Decision.ANSWER and _is_named(result.best, part.query):
             sure.setdefault(result.best.family, (result.best, part.facets))
     if len(sure) != 2:
         return None
@@ -271,3 +232,10 @@ def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outc
             replies += shown.replies[:1]
             state = shown.state
     return Outcome(tuple(replies), state)
+
+
+def _is_named(best: Hit, query: str) -> bool:
+    """Whether a part of a message names this procedure by itself: "à nhầm", "nhận thêm" do not."""
+    return best.is_exact or (
+        len(words(query)) > 1 and best.score >= SURE_PART and best.parts.get("coverage", 0.0) >= _NAMED
+    )

@@ -14,6 +14,7 @@ from actions.texts import say
 from knowledge.procedure import Procedure
 from knowledge.text import fold, words
 
+_MOST_GROUPS = 3
 _NAME_NOTHING = {"thu", "tuc", "giay", "to", "cho", "cua", "va", "voi", "co", "o", "tai", "tu", "theo", "khi", "bi"}
 ASPECTS = Path(__file__).with_name("aspects.yml")
 
@@ -33,16 +34,19 @@ class Aspect:
         return None
 
 
-def question_for(candidates: Sequence[Procedure]) -> str:
+def question_for(candidates: Sequence[Procedure], said: str = "") -> str:
     """Asks for the aspect that parts the candidates into most groups; where none parts them all, or they are no
-    variants of one thing ("lần đầu hay đổi?" of a passport and a shop), which one it is."""
+    variants of one thing ("lần đầu hay đổi?" of a passport and a shop), which one it is.
+
+    What was `said` already is not asked, and no more than three things are told apart in one question.
+    """
     best: tuple[int, str] = (1, say("which"))
     if not _things_shared(candidates):
         return best[1]
     for aspect in load_aspects():
         values = [aspect.of(candidate.title) for candidate in candidates]
         groups = list(dict.fromkeys(value for value in values if value))
-        if None not in values and len(groups) > best[0]:
+        if None not in values and best[0] < len(groups) <= _MOST_GROUPS and not aspect.of(said):
             best = (len(groups), aspect.question.format(values=_listed(groups)))
     return best[1]
 
@@ -56,14 +60,15 @@ def load_aspects(path: Path = ASPECTS) -> tuple[Aspect, ...]:
 def _things_shared(candidates: Sequence[Procedure]) -> set[str]:
     """Words of all titles but those that tell an aspect: "the", "ong" of "Cấp thẻ ong" and "Đổi thẻ ong"."""
     titles = [set(words(fold(candidate.title))) for candidate in candidates]
-    return set.intersection(*titles) - _words_of_aspects() if titles else set()
+    return set.intersection(*titles) - words_of_aspects() if titles else set()
 
 
 @cache
-def _words_of_aspects() -> set[str]:
+def words_of_aspects() -> set[str]:
+    """Words that tell variants of a thing apart, and such as name nothing; without accents."""
     phrases = (phrase for aspect in load_aspects() for group in aspect.values.values() for phrase in group)
     return {word for phrase in phrases for word in phrase.split()} | _NAME_NOTHING
 
 
 def _listed(values: Sequence[str]) -> str:
-    return f"{'; '.join(values[:-1])} hay {values[-1]}"
+    return f"{', '.join(values[:-1])} hay {values[-1]}"

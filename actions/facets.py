@@ -40,7 +40,6 @@ _DISTRICT = re.compile(r"\b(quận|huyện|thị xã)\b", re.IGNORECASE)
 _CONDITION = re.compile(r"(chi (can|nop|khi|danh cho|ap dung)|neu |nop (neu|khi)|khi |can (khi|neu)|danh cho )")
 _EXCEPTION = re.compile(r"\b(khoi|khong can|khong phai|tru|mien)\b")
 _FORM = re.compile(r"(to khai|don |phieu|giay de nghi|mau )")
-_NO_PAPER = re.compile(r"[\d/.) ]*so luong ho so\b|(ho so|thanh phan ho so|giay to phai|nhom \d).*(gom|sau|nop)? ?:$")
 _NO_CASE = re.compile(  # case names of the portal that are papers or headings
     r"to khai|ban khai|don (de nghi|xin|dang ky)|phieu|giay de nghi|van ban de nghi|\d+ (bo|ban)\b|"
     r"ngoai (cac|tai lieu|giay to)|nhom \d|truong hop thong thuong$|ho so( gom| bao gom)?:?$"
@@ -128,10 +127,10 @@ def documents(
     procedure: Procedure, case: Case | None, today: dt.date, *, most: int = _LIST, is_brief: bool = False
 ) -> str:
     chosen = case or (procedure.cases[0] if procedure.cases else None)
-    papers = papers_of(chosen) if chosen else []
+    papers = chosen.papers if chosen else ()
     if chosen is None or not papers:
         return say("documents_none")
-    others = [_case_name(c) for c in procedure.cases if c.key != chosen.key and papers_of(c) and is_situation(c)]
+    others = [_case_name(c) for c in procedure.cases if c.key != chosen.key and c.papers and is_situation(c)]
     most = len(papers) if len(papers) == most + 1 else most  # one more takes no more room than to say so
     is_named = len(procedure.cases) > 1 and is_situation(chosen)
     others = others if case is None else []
@@ -146,11 +145,6 @@ def documents(
     if chosen.note and (not is_brief or len(chosen.note) <= _OVERVIEW_TEXT // 2):
         lines.append(chosen.note)
     return "\n".join(lines)
-
-
-def papers_of(case: Case) -> list[Document]:
-    """Without the portal's headings that were counted as papers: "Số lượng hồ sơ: 01 (bộ)"."""
-    return [paper for paper in case.papers if not _NO_PAPER.match(fold(paper.name).strip())]
 
 
 def is_situation(case: Case) -> bool:

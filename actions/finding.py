@@ -26,7 +26,9 @@ SEARCHING = {
     Act.WHAT_IS,
     Act.DENY,
 }
-_SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|còn|con|rồi|roi|xong)\s+", re.IGNORECASE)
+# Unaccented "con" is a child as often as it is "còn", so it parts nothing.
+_SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|voi lai|còn|rồi|roi|xong)\s+", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:và|va|với lại|voi lai)\s+", re.IGNORECASE)
 _MOST_SEGMENTS = 4
 # What is left of "với hết bao nhiêu tiền", "trễ hạn thì phạt sao" or "thế còn phí" once the facet is taken out (a lone
 # letter is an address).
@@ -35,6 +37,7 @@ _TELLS_NOTHING = {
     "voi", "va", "thi", "con", "the", "roi", "cai", "nay", "do", "vay",
     "la", "cho", "ve", "luon", "nua",
 }  # fmt: skip
+PRIVATE = "private"  # the topic of messages about somebody else's service
 SURE_PART = 0.7  # confidence from which a part of a longer message stands for the whole
 
 
@@ -79,7 +82,7 @@ def find(said: Understanding, retriever: Retriever, province: Province | None = 
     """Retrieval decides, told how likely the message is off topic: answer, ask which, unknown, or out of scope."""
     if said.act is Act.FORBIDDEN:
         return Finding(Decision.OUT_OF_SCOPE)
-    if said.act not in SEARCHING or (said.act is Act.GUIDANCE and said.topics):
+    if said.act not in SEARCHING or (said.act is Act.GUIDANCE and set(said.topics) - {PRIVATE}):
         return Finding(Decision.ANSWER)  # answered without a procedure
     if not said.query:
         return Finding(Decision.OUT_OF_SCOPE if said.act is Act.OUT_OF_SCOPE else Decision.UNKNOWN)
@@ -102,9 +105,20 @@ def _request_in(said: Understanding, whole: Result, retriever: Retriever, provin
 
 
 def segments(said: Understanding, desk: Desk) -> list[Segment]:
-    """The parts of a message that each ask about something of their own, with their facets; one where it is one."""
+    """The parts of a message that each ask about something of their own, with their facets; one where it is one.
+
+    What happened ("ly hôn rồi", "chủ nhà đồng ý rồi") is no part: each asks for a facet, or "và" joins bare names.
+    """
+    parts = _segments(_pieces(said.text), desk)
+    if len(parts) > 1 and all(part.facets for part in parts):
+        return parts
+    named = [part for part in parts if not part.facets]
+    return named if len(parts) == len(named) > 1 and _AND.search(said.text) else parts[:1]
+
+
+def _segments(pieces: Iterable[str], desk: Desk) -> list[Segment]:
     found = []
-    for piece in _pieces(said.text):
+    for piece in pieces:
         matches, place = desk.lexicon.find(piece), read_place(piece, desk.gazetteer)
         entities = [{"entity": m.entity, "value": m.value, "start": m.start, "end": m.end} for m in matches]
         query = _without(piece, entities, place.spans if place.sure else ())

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actions.cases import Option, told_by
 from actions.desk import Desk, Outcome
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import PersonState
 from knowledge.families import Choice
 from knowledge.procedure import GovernmentLevel
 from knowledge.retriever import Hit
-from knowledge.text import fold, words
 
 
 def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
@@ -35,7 +34,7 @@ def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *,
         raise ValueError(f"the family {hit.family} has no question")
     buttons = tuple(Button(a.label, Command(then, a.code, tuple(facets))) for a in choice.answers)
     reply = Reply(choice.question, Status.ASK, buttons=buttons)
-    return Outcome((reply,), replace(state, offered=buttons, awaiting=None))
+    return Outcome((reply,), replace(state, offered=buttons, awaiting=None, questions=max(1, state.questions)))
 
 
 def _choice(hit: Hit, desk: Desk) -> Choice | None:
@@ -46,12 +45,9 @@ def _choice(hit: Hit, desk: Desk) -> Choice | None:
 
 
 def _told(choice: Choice, text: str) -> str | None:
-    """The answer that alone has some word of the message: "nhập khẩu", "trên mạng"."""
-    said = set(words(fold(text)))
-    labels = {answer.code: set(words(fold(answer.label))) for answer in choice.answers}
-    shared = Counter(word for label in labels.values() for word in label)
-    told = [code for code, label in labels.items() if any(word in said for word in label if shared[word] == 1)]
-    return told[0] if len(told) == 1 else None
+    """The member whose answer alone was given: "xe nhập khẩu", "làm trên mạng"."""
+    told = told_by(text, tuple(Option(answer.label, answer.words) for answer in choice.answers))
+    return None if told is None else choice.answers[told].code
 
 
 def _at_the_commune(hit: Hit, state: PersonState, desk: Desk) -> str:

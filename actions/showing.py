@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actions.cases import case_told
 from actions.desk import Desk, Outcome
 from actions.facets import describe, footer
 from actions.reply import Act, Button, Command, LinkButton, Reply, Status
@@ -12,7 +13,7 @@ from actions.standing import in_force, remark
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.walking import still_walking
-from actions.wording import shorten
+from actions.wording import headline, sentence_case, shorten
 from knowledge.links import LinkKind, deep_link, source_url
 from knowledge.places import Province
 from knowledge.procedure import Facet, Procedure
@@ -20,23 +21,34 @@ from knowledge.retriever import Hit
 
 MOST_CHOICES = 4
 _TITLE = 140  # characters of a choice: some official names run on for lines
+_SHORTCUTS = {
+    Facet.DOCUMENTS: "b_documents",
+    Facet.FEE: "b_fee",
+    Facet.PLACE: "b_where",
+    Facet.TIME: "b_time",
+}
 _PERSON_AFTER = 2  # misunderstandings in a row
 
 
-def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
+def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk: Desk, said: str = "") -> Outcome:
     """The answer itself: title, one block a facet, source and day; then buttons for what comes next.
 
-    What has ended is answered with what replaced it, and says so.
+    What has ended is answered with what replaced it, and says so. The case that was `said` is kept for the next facet.
     """
     wanted, procedure = procedure, in_force(procedure, desk.catalogue, desk.today)
     place = desk.place_of(state)
-    asked = tuple(Facet(f) for f in facets if f in set(Facet)) or (Facet.OVERVIEW,)
-    case = procedure.case(state.walk.case) if state.walk and state.walk.procedure == procedure.code else None
+    asked = tuple(Facet(f) for f in facets if f in set(Facet) and f != Facet.OVERVIEW) or (Facet.OVERVIEW,)
+    state = state.about(procedure.code, facets)
+    told = case_told(procedure, said) if said else None
+    state = replace(state, case=told.key if told else state.case)
+    walked = state.walk.case if state.walk and state.walk.procedure == procedure.code else None
+    case = procedure.case(walked or state.case)
     blocks = [describe(procedure, facet, case=case, today=desk.today, place=place) for facet in asked]
     foot = footer(procedure, asked, desk.today, desk.stale_after_days, place)
+    is_brief = len(asked) == 1 and Facet.OVERVIEW not in asked
+    title = headline(procedure.title) if is_brief else sentence_case(procedure.title)
     head = remark(wanted, procedure, desk.today)
-    text = "\n\n".join([*([head] if head else []), procedure.title, *blocks, foot])
-    state = state.about(procedure.code, facets)
+    text = "\n\n".join([*([head] if head else []), title, *blocks, foot])
     buttons = _next_buttons(procedure, asked, state)
     reply = Reply(
         text,
@@ -67,25 +79,36 @@ def _next_buttons(procedure: Procedure, asked: Sequence[Facet], state: PersonSta
     buttons = []
     if any(case.papers for case in procedure.cases):
         buttons.append(Button(say("b_walk"), Command(Act.WALK, procedure.code)))
-    shortcuts = (
-        (Facet.DOCUMENTS, "b_documents"),
-        (Facet.FEE, "b_fee"),
-        (Facet.PLACE, "b_where"),
-        (Facet.TIME, "b_time"),
-    )
     if Facet.OVERVIEW not in asked:
-        buttons += [
-            Button(say(name), Command(Act.CHOOSE, procedure.code, (facet.value,)))
-            for facet, name in shortcuts
-            if facet not in asked
-        ][:2]
+        buttons += shortcuts(procedure, asked)[:2]
     if state.candidates:
         buttons.append(Button(say("not_this"), Command(Act.DENY)))
     return buttons
 
 
+def shortcuts(procedure: Procedure, asked: Sequence[Facet] = ()) -> list[Button]:
+    """What else is asked most of a procedure, a button each."""
+    return [
+        Button(say(name), Command(Act.CHOOSE, procedure.code, (facet.value,)))
+        for facet, name in _SHORTCUTS.items()
+        if facet not in asked
+    ]
+
+
+def open_choice(state: PersonState) -> bool:
+    """Whether the last reply asked which procedure is meant; the buttons of an answer are all about one."""
+    return len({b.command.code for b in state.offered if b.command.act is Act.CHOOSE and b.command.code}) > 1
+
+
+def is_asking(state: PersonState) -> bool:
+    """Whether the last reply was a question that its buttons answer, and not an answer with shortcuts below."""
+    is_confirming = any(b.command.act in (Act.FORGET_ME, Act.THANK, Act.PERSON) for b in state.offered)
+    has_cases = any(b.command.case or b.command.province for b in state.offered)
+    return open_choice(state) or is_confirming or has_cases or state.questions > 0
+
+
 def choice(procedure: Procedure, facets: tuple[str, ...]) -> Button:
-    return Button(shorten(procedure.title, _TITLE), Command(Act.CHOOSE, procedure.code, facets))
+    return Button(shorten(sentence_case(procedure.title), _TITLE), Command(Act.CHOOSE, procedure.code, facets))
 
 
 def procedures(hits: Sequence[Hit], desk: Desk) -> list[Procedure]:
@@ -111,6 +134,5 @@ def missed(text: str, state: PersonState, status: Status = Status.UNKNOWN) -> Ou
     """A misunderstanding; after two in a row a person is offered first."""
     misses = state.misses + 1
     button = Button(say("person_button"), Command(Act.PERSON))
-    lead = f"{say('person_offer')}\n\n" if misses >= _PERSON_AFTER else ""
-    reply = Reply(lead + text, status, buttons=(button,))
+    reply = Reply(say("person_offer") if misses >= _PERSON_AFTER else text, status, buttons=(button,))
     return Outcome((reply,), replace(state, misses=misses, questions=0, offered=reply.buttons))

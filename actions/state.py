@@ -58,6 +58,7 @@ class PersonState:
     misses: int = 0
     questions: int = 0  # asked in a row: "which one is meant?"
     walk: Walk | None = None
+    case: str | None = None  # which of the current procedure's cases the person said theirs is
 
     @property
     def mode(self) -> Mode:
@@ -67,7 +68,10 @@ class PersonState:
 
     def about(self, code: str, facets: tuple[str, ...]) -> PersonState:
         recent = (code, *(c for c in self.recent if c != code))[:_RECENT]
-        return replace(self, procedure=code, facets=facets, recent=recent, misses=0, questions=0, awaiting=None)
+        case = self.case if code == self.procedure else None
+        return replace(
+            self, procedure=code, facets=facets, recent=recent, misses=0, questions=0, awaiting=None, case=case
+        )
 
     def at(self, place: Place | None) -> PersonState:
         """With the place that was said; None says nothing."""
@@ -101,5 +105,6 @@ class PersonState:
             recent=tuple(data.get("recent", ())),
             misses=data.get("misses", 0),
             questions=data.get("questions", 0),
+            case=data.get("case"),
             walk=Walk(**{**walk, "done": tuple(walk["done"])}) if walk else None,
         )

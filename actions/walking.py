@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from actions import members
+from actions.cases import case_told
 from actions.desk import Desk, Outcome, Turn
 from actions.facets import describe, footer, office
 from actions.finding import find
@@ -36,6 +37,10 @@ def start(turn: Turn, desk: Desk) -> Outcome:
         elif finding.decision is Decision.ASK and state.procedure is None:
             buttons = tuple(Button(h.name, Command(Act.WALK, h.code)) for h in finding.hits[:4])
             return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
+    open_choice = tuple(b for b in state.offered if b.command.act is Act.CHOOSE and b.command.code)
+    if code is None and not turn.said.query and len({b.command.code for b in open_choice}) > 1:
+        buttons = tuple(Button(b.title, Command(Act.WALK, b.command.code)) for b in open_choice)
+        return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
     procedure = desk.catalogue.get(code or state.procedure or "")
     if procedure is None:
         return Outcome((Reply(say("walk_which"), Status.ASK),), state)
@@ -64,6 +69,9 @@ def _open(procedure: Procedure, command: Command | None, turn: Turn, desk: Desk)
         return _begin(procedure, command.case, state)
     if state.walk and state.walk.procedure == procedure.code:
         return resume(turn, desk)
+    told = case_told(procedure, turn.said.text) or procedure.case(state.case)
+    if told and told.papers:
+        return _begin(procedure, told.key, state)
     if len(with_papers) > 1:
         return _ask_case(procedure, 0, state)
     return _begin(procedure, with_papers[0].key, state)

@@ -47,6 +47,7 @@ _CODE = re.compile(r"\(\s*\d\.\d{6}\s*\)")  # a few names carry their own code
 class Answer:
     label: str
     code: str
+    words: tuple[str, ...] = ()  # phrases of a message that give this answer
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def load_rules(path: Path = RULES) -> dict[str, Rule]:
 
 
 def _rule(key: str, row: Mapping[str, Any]) -> Rule:
-    answers = tuple(Answer(a["label"], a["code"]) for a in row.get("answers", ()))
+    answers = tuple(Answer(a["label"], a["code"], tuple(a.get("words", ()))) for a in row.get("answers", ()))
     if strangers := [a.code for a in answers if a.code not in row["members"]]:
         raise ValueError(f"{key}: answers name no member: {', '.join(strangers)}")
     if bool(answers) != bool(row.get("question")):

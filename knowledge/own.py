@@ -59,6 +59,7 @@ class OwnCase(Frozen):
     key: str
     label: str = Field(min_length=3)
     note: str = ""
+    words: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
 
 
@@ -155,6 +156,7 @@ class OwnRecord(Frozen):
                     key=case.key,
                     label=case.label,
                     note=case.note,
+                    words=case.words,
                     documents=tuple(documents[key] for key in case.papers),
                 )
                 for case in self.cases

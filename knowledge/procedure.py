@@ -227,6 +227,7 @@ class Case(Frozen):
     key: str
     label: str
     note: str = ""
+    words: tuple[str, ...] = ()  # phrases of a message that mean this situation
     documents: tuple[Document, ...] = ()
 
     @property

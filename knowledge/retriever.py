@@ -194,6 +194,14 @@ class Retriever:
         known = self._known.get(code)
         return self._members[known.family] if known else ()
 
+    def is_named(self, code: str, asked: set[str]) -> bool:
+        """Whether one name of the procedure has all these words (folded)."""
+        return any(asked <= said for said in self._names.get(code, ()))
+
+    def share_named(self, code: str, asked: set[str]) -> float:
+        """How many of these words (folded), weighted by rarity, stand in the name that has most of them; 0..1."""
+        return max((self._share(asked & said, asked) for said in self._names.get(code, ())), default=0.0)
+
     def restore(self, text: str) -> str:
         """Initials and chat spelling written out, slips mended, and accents put back where they were left out.
 

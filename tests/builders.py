@@ -181,20 +181,31 @@ class FakeRetriever:
         self.searched.append(query)
         decision, codes = self._finds.get(query, (Decision.UNKNOWN, ()))
         score = {Decision.ANSWER: 0.9, Decision.ASK: 0.4}.get(decision, 0.1)
-        hits = tuple(self._hit(code, score - i / 100) for i, code in enumerate(codes))
+        parts = {"coverage": 1.0, "exactness": 1.0} if decision is Decision.ANSWER else {}
+        hits = tuple(self._hit(code, score - i / 100, parts) for i, code in enumerate(codes))
         return Result(decision, hits, query, 0.0)
 
     def family_of(self, code: str) -> tuple[str, ...]:
         family = next(p.family for p in self._records if p.code == code)
         return tuple(p.code for p in self._records if p.code == code or (family and p.family == family))
 
+    def is_named(self, code: str, asked: set[str]) -> bool:
+        return any(asked <= said for said in self._names(code))
+
+    def share_named(self, code: str, asked: set[str]) -> float:
+        return max(len(asked & said) / max(1, len(asked)) for said in self._names(code))
+
     def restore(self, text: str) -> str:
         return text
 
-    def _hit(self, code: str, score: float) -> Hit:
+    def _names(self, code: str) -> list[set[str]]:
+        record = next(p for p in self._records if p.code == code)
+        return [set(words(fold(name))) for name in (record.name, record.plain_name, *record.aliases) if name]
+
+    def _hit(self, code: str, score: float, parts: Mapping[str, float]) -> Hit:
         record = self.catalogue.get(code)
         assert record is not None
-        return Hit(code, record.title, record.family or code, self.family_of(code), score, {})
+        return Hit(code, record.title, record.family or code, self.family_of(code), score, parts)
 
 
 class MemoryConversations:

@@ -16,8 +16,8 @@ def candidates(*titles):
 @pytest.mark.parametrize(
     ("titles", "question"),
     [
-        (("Cấp thẻ nuôi ong", "Cấp lại thẻ nuôi ong bị mất"), "Anh/chị cần làm lần đầu hay làm lại vì mất, hỏng ạ?"),
-        (("Gia hạn thẻ ong", "Cấp đổi thẻ ong", "Cấp thẻ ong"), "Anh/chị cần gia hạn; đổi hay làm lần đầu ạ?"),
+        (("Cấp thẻ nuôi ong", "Cấp lại thẻ nuôi ong bị mất"), "Anh/chị cần làm lần đầu hay làm lại (mất, hỏng) ạ?"),
+        (("Gia hạn thẻ ong", "Cấp đổi thẻ ong", "Cấp thẻ ong"), "Anh/chị cần gia hạn, đổi hay làm lần đầu ạ?"),
         (("Thẻ ong cho trẻ em", "Thẻ ong cho công ty"), "Anh/chị làm cho ai ạ: trẻ em hay công ty?"),
         (
             ("Thẻ ong ở công an xã", "Thẻ ong ở công an tỉnh"),
@@ -43,3 +43,13 @@ def test_words_count_whole():
     (action, *_) = load_aspects()
     assert action.of("Sao đổimới") is None
     assert action.of("Đổi giấy tờ ong") == "đổi"
+
+
+def test_what_was_said_already_is_not_asked():
+    offered = candidates("Cấp thẻ nuôi ong", "Cấp lại thẻ nuôi ong bị mất")
+    assert question_for(offered, "thẻ nuôi ong bị mất") == say("which")
+
+
+def test_no_more_than_three_things_are_told_apart_in_one_question():
+    titles = ("Gia hạn thẻ ong", "Cấp đổi thẻ ong", "Cấp thẻ ong", "Thu hồi thẻ ong")
+    assert question_for(candidates(*titles)) == say("which")

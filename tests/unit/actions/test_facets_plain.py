@@ -125,19 +125,6 @@ def test_a_paper_that_may_be_left_out_says_so_in_its_own_line() -> None:
     assert "khỏi nộp" not in papers(paper("dat", "Giấy đất", **spared, **later))
 
 
-def test_headings_of_the_portal_are_no_papers() -> None:
-    text = papers(
-        APPLICATION,
-        paper("so-luong", "Số lượng hồ sơ: 01 (bộ).", original=1),
-        paper("gom", "Hồ sơ nuôi ong bao gồm:"),
-        paper("bao-cao", "Báo cáo về vườn bao gồm:"),
-    )
-    assert [line for line in text.splitlines() if line.startswith("• ")] == [
-        "• Tờ khai nuôi ong (1 bản chính)",
-        "• Báo cáo về vườn",
-    ]
-
-
 def test_a_paper_is_no_situation_of_a_person() -> None:
     cases = (
         case("chung", "Trường hợp thông thường", APPLICATION),

@@ -102,3 +102,30 @@ def test_the_buttons_keep_the_facets_that_were_asked() -> None:
         (Act.CHOOSE, code, ("fee", "time")) for code in (NET.code, DESK_.code)
     ]
     assert asked.state.awaiting is None
+
+
+TWO = Choice(
+    "Anh/chị ở đâu ạ?",
+    (
+        Answer("Người của hội đua ngựa, chuồng ngựa", NET.code),
+        Answer("Ở trong nước", DESK_.code, ("đang sống ở Việt Nam", "chở khách")),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("xe ngựa cho người nước ngoài", None),
+        ("người ta mua xe ngựa", None),
+        ("xe ngựa của hội đua ngựa", NET.code),
+        ("xe ngựa ở trong nước", DESK_.code),
+        ("xe ngựa không ở trong nước", None),
+        ("xe ngựa chở khách", DESK_.code),
+        ("xe ngua cho khach du lich", DESK_.code),
+        ("xe ngựa cho khách", None),
+        ("hội đua ngựa dùng xe chở khách", None),
+    ],
+)
+def test_an_answer_is_told_by_its_phrases_and_by_what_its_label_alone_says(text: str, code: str | None) -> None:
+    assert member(text=text, choice=TWO) == code

@@ -27,6 +27,7 @@ FULL = PersonState(
     misses=1,
     questions=1,
     walk=Walk("9.100001", "vuon-nha", {"to-khai": "have", "so-do": "lack"}, ("to-khai", "so-do"), paused=True),
+    case="vuon-nha",
 )
 
 

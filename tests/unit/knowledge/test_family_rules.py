@@ -36,6 +36,12 @@ def test_a_rule_has_members_and_perhaps_a_question(rules):
     assert ca == Rule(("1.900003", "1.900004"), None)
 
 
+def test_an_answer_may_have_words(rules):
+    text = GOOD.replace("code: 1.900001}", "code: 1.900001, words: [trong lồng, ngoài ban công]}")
+    words = [answer.words for answer in rules(text)["nuoi-chim"].choice.answers]
+    assert words == [("trong lồng", "ngoài ban công"), ()]
+
+
 @pytest.mark.parametrize("text", ["", "# chỉ có ghi chú\n"])
 def test_no_rules_are_no_error(rules, text):
     assert rules(text) == {}

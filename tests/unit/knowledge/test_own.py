@@ -72,6 +72,12 @@ def test_a_good_record_becomes_a_procedure(write):
     assert [d.key for d in record.documents()] == ["to-khai", "anh"]
 
 
+def test_a_case_may_have_words(write, tmp_path):
+    write(RECORD.replace("    label: Từ 10 con\n", "    label: Từ 10 con\n    words: [cả đàn, nguyên bầy]\n"))
+    [record] = load_own_records(tmp_path)
+    assert [case.words for case in record.cases] == [(), ("cả đàn", "nguyên bầy")]
+
+
 @pytest.mark.parametrize("code", ["1.900100", "1.000000", "2.100000000"])
 def test_a_code_keeps_its_zeros_without_quotes(write, code):
     (record,) = load_own_records(write(RECORD.replace("1.900100", code)))

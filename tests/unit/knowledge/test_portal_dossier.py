@@ -63,6 +63,12 @@ def test_a_heading_inside_the_list_is_no_paper():
     assert case.papers[1].section == "Giấy tờ phải xuất trình"
 
 
+@pytest.mark.parametrize("line", ["Số lượng hồ sơ: 01 (bộ).", "Hồ sơ nuôi chim bao gồm:", "b) Số lượng hồ sơ: 02 bộ"])
+def test_a_line_about_the_dossier_is_no_paper(line):
+    (case,) = dossier(execution_case("", "Tờ khai", component(line, original=1), "Báo cáo về chuồng bao gồm:"))
+    assert names(case.papers) == ["Tờ khai", "Báo cáo về chuồng bao gồm:"]
+
+
 def test_situations_of_the_person_are_cases():
     one, two = dossier(execution_case("Nuôi dưới 10 con", "Tờ khai A"), execution_case("Nuôi từ 10 con", "Tờ khai B"))
     assert [one.label, two.label] == ["Nuôi dưới 10 con", "Nuôi từ 10 con"]

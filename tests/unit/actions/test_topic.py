@@ -1,0 +1,110 @@
+"""Staying with what is talked of: details, cases and neighbours of the current procedure, and no other subject."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.reply import Act, Status
+from actions.state import PersonState
+from actions.texts import say
+from knowledge.retriever import Decision
+from tests.builders import RECORDS, bees, procedure
+from tests.unit.actions.talk import KNOWN, Talk
+
+RENEWAL = procedure("9.100030", "Gia hạn giấy nuôi ong", plain_name="Gia hạn nuôi ong")
+KITE_RENEWAL = procedure("9.100031", "Gia hạn giấy thả diều", plain_name="Gia hạn thả diều")
+ABOUT_BEES = PersonState(procedure="9.100001", facets=("fee",))
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
+    """About bees, where the search for "gia hạn" finds the kites and the bees' neighbour stands behind."""
+    renewals = (Decision.ASK, [KITE_RENEWAL.code, RENEWAL.code])
+    monkeypatch.setitem(KNOWN, "gia hạn", renewals)
+    monkeypatch.setitem(KNOWN, "gia hạn khai báo nuôi ong", renewals)
+    monkeypatch.setitem(KNOWN, "gì đó", (Decision.ASK, [KITE_RENEWAL.code, "9.100020"]))
+    return Talk(*RECORDS, RENEWAL, KITE_RENEWAL, state=ABOUT_BEES)
+
+
+def test_a_word_for_a_variant_is_looked_for_beside_the_current_procedure(talk: Talk) -> None:
+    assert talk.say("gia hạn", Act.FOLLOW_UP).last.procedure == RENEWAL.code
+
+
+def test_without_a_current_procedure_it_is_asked_about() -> None:
+    assert Talk().say("ong", Act.FOLLOW_UP).last.status is Status.ASK
+
+
+def test_a_case_that_is_named_is_shown(talk: Talk) -> None:
+    talk.say("vườn thuê", Act.FOLLOW_UP)
+    assert (talk.last.procedure, talk.last.facets) == ("9.100001", ("documents",))
+    assert "Hợp đồng thuê vườn" in talk.text
+    assert "Hợp đồng thuê vườn" in talk.say(facets=("documents",)).text
+
+
+def test_another_procedure_knows_nothing_of_the_case(talk: Talk) -> None:
+    assert talk.say("vườn thuê", Act.FOLLOW_UP).state.case == "vuon-thue"
+    assert talk.say("thả diều").state.case is None
+
+
+def test_a_case_that_was_named_is_the_one_walked_through(talk: Talk) -> None:
+    talk.say("vườn thuê", Act.FOLLOW_UP).say(act=Act.WALK)
+    assert talk.last.status is Status.WALK
+    assert talk.state.walk
+    assert talk.state.walk.case == "vuon-thue"
+
+
+@pytest.mark.parametrize("act", [Act.FOLLOW_UP, Act.OUT_OF_SCOPE])
+def test_a_detail_that_nothing_is_known_of_is_asked_back_about(talk: Talk, act: Act) -> None:
+    talk.say("chuyện tổ ong bay mất", act)
+    assert (talk.last.status, talk.last.procedure) == (Status.ASK, "9.100001")
+    assert bees().title in talk.text
+    assert say("b_fee") in talk.buttons
+
+
+def test_who_is_not_understood_again_is_offered_a_person(talk: Talk) -> None:
+    talk.say("chuyện tổ ong", Act.FOLLOW_UP).say("chuyện chi đó", Act.FOLLOW_UP)
+    assert say("person_button") in talk.buttons
+    assert talk.state.procedure == "9.100001"
+
+
+def test_a_facet_is_answered_however_the_message_is_taken(talk: Talk) -> None:
+    talk.say("mẹ em", Act.OUT_OF_SCOPE, facets=("proxy",))
+    assert (talk.last.procedure, talk.last.facets) == ("9.100001", ("proxy",))
+
+
+def test_a_place_beside_a_follow_up_keeps_the_procedure(talk: Talk) -> None:
+    talk.say("mà em", Act.OUT_OF_SCOPE, text="mà em đang ở Nghệ An")
+    assert (talk.last.procedure, talk.last.facets) == ("9.100001", ("place",))
+    assert talk.state.province == "40"
+
+
+def test_a_name_changes_the_subject(talk: Talk) -> None:
+    assert talk.say("thả diều", Act.FOLLOW_UP).last.procedure == "9.100020"
+
+
+def test_asked_on_and_on_before_a_choice_the_likeliest_is_shown() -> None:
+    talk = Talk().say("ong").say(act=Act.FOLLOW_UP, facets=("fee",))
+    assert talk.last.status is Status.ASK
+    talk.say(act=Act.FOLLOW_UP, facets=("time",))
+    assert (talk.last.status, talk.last.facets) == (Status.ANSWER, ("time",))
+    assert say("guess") in talk.text
+    assert say("not_this") in talk.buttons
+
+
+@pytest.mark.parametrize("text", ["dạ", "ok", "vâng ạ"])
+def test_yes_to_an_answer_chooses_nothing(text: str) -> None:
+    talk = Talk().say("nuôi ong", facets=("fee",)).say(act=Act.AFFIRM, text=text)
+    assert talk.last.status is Status.SMALLTALK
+
+
+def test_none_of_them_is_no_choice() -> None:
+    talk = Talk().say("ong").say(act=Act.CHOOSE, text="không phải cái nào hết")
+    assert talk.last.status in (Status.ASK, Status.UNKNOWN)
+    assert say("choose_first") not in talk.text
+
+
+def test_the_papers_of_an_open_choice_are_walked_through_once_it_is_made() -> None:
+    talk = Talk().say("ong").say(act=Act.WALK)
+    assert say("walk_which") in talk.text
+    talk.press(talk.buttons[0])
+    assert talk.last.status is Status.WALK
