@@ -61,9 +61,7 @@ _OF_A_PROVINCE = re.compile(r"^((?:Sở|Chi cục)\s[^–]*?)\s*(?:[-–]\s*)?(?
 _BULLET = re.compile(r"^[\s*+\-–•·.;:]+|^\(?[a-zđ0-9ivx]{1,3}(\.\d+)*[).]\s+", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^\d{1,3}(\.\d{3})+$")
 _NOTE = re.compile(r"^(truong hop khong quy dinh|vi du|luu y|ghi chu|chu y|chu thich|luu y chung|nb)\b")
-_LIST_HEADING = re.compile(
-    r"[\d/.) ]*so luong ho so\b|(ho so|thanh phan ho so|giay to phai|nhom \d).*(gom|sau|nop)? ?:$"
-)
+_OF_THE_DOSSIER = re.compile(r"[\d/.) ]*so luong ho so\b|(ho so|thanh phan ho so|giay to phai|nhom \d).*:$")
 _EXEMPT = re.compile(
     r"\b(khong phai|khong can|khong yeu cau|khong bat buoc)\b.{0,40}\b(nop|xuat trinh|tai len|chung thuc)"
 )
@@ -404,14 +402,14 @@ def _document(name: str, item: Raw, kind: DocumentKind, *, section: str = "") ->
 
 
 def _document_kind(name: str, item: Raw) -> DocumentKind:
-    """A paper, a note ("Ví dụ: …", "Số lượng hồ sơ: 01 (bộ)", an exemption), or a heading inside the list ("Giấy tờ phải nộp:")."""
+    """A paper, a note ("Ví dụ: …", "Số lượng hồ sơ: 01 (bộ)", an exemption), or a heading ("Giấy tờ phải nộp:")."""
     folded = fold(name)
     has_count = bool(_amount(item.get("originalQty")) or _amount(item.get("copyQty")) or item.get("attachments"))
     if _NOTE.match(folded) or "chiu trach nhiem truoc phap luat" in folded:
         return DocumentKind.NOTE
     if _SECTION.match(folded) and not has_count:
         return DocumentKind.HEADING
-    if _LIST_HEADING.match(folded):
+    if _OF_THE_DOSSIER.match(folded):
         return DocumentKind.NOTE
     if has_count and not (folded.startswith("truong hop") and _EXEMPT.search(folded)):
         return DocumentKind.PAPER
