@@ -47,6 +47,7 @@ _NO_CASE = re.compile(  # case names of the portal that are papers or headings
 _HEADING_END = re.compile(r",?\s*((bao )?gồm( các)?( văn bản, tài liệu| giấy tờ)?( sau)?( đây)?)?\s*:?$", re.IGNORECASE)
 _BY_LAW = re.compile(r"\b(điều|khoản) \d|\bđiểm [a-zđ]\b|quy định tại (luật|nghị định|thông tư)", re.IGNORECASE)
 _NOTHING = re.compile(r"(khong|chua)( co)?( quy dinh| yeu cau)?( dieu kien)?[. ]*")
+_ANSWERS = re.compile(r"(duoc|khong)\b")
 _BY_AUTHORITY = re.compile(r"\bhoac( nguoi)?( duoc)?( ho)? uy quyen\b|\buy quyen cho nguoi khac\b")
 _WITH_LIMITS = re.compile(r"\b(phải tự|phải đến|không cần|trừ)\b")
 _SAYS_WHO_ACTS = re.compile(
@@ -89,18 +90,18 @@ def describe(
         case Facet.ONLINE:
             return online(procedure, place)
         case Facet.OVERVIEW:
-            return overview(procedure, today, place)
+            return overview(procedure, today, place, case)
         case Facet.PLACE:
             return office(procedure, place)
         case _:
             return _SIMPLE[facet](procedure)
 
 
-def overview(procedure: Procedure, today: dt.date, at: Place | None = None) -> str:
+def overview(procedure: Procedure, today: dt.date, at: Place | None = None, case: Case | None = None) -> str:
     """Summary, then the four things people ask for most; short enough for a phone."""
     blocks = [
         _brief(procedure.summary),
-        documents(procedure, None, today, most=_OVERVIEW_PAPERS, is_brief=True),
+        documents(procedure, case, today, most=_OVERVIEW_PAPERS, is_brief=True),
         _on_one_line(fees(procedure, today, at, most=_OVERVIEW_FEES)),
         _on_one_line(times(procedure, today)),
         office(procedure, at, is_brief=True),
@@ -297,6 +298,8 @@ def proxy(procedure: Procedure) -> str:
 
 def _who_files(who: str) -> str:
     """The record's line so that it answers "may another go for me": a line that only names a person does not."""
+    if _ANSWERS.match(fold(who)):
+        return f"{LABELS[Facet.PROXY]}: {lower_first(who)}"
     if _BY_AUTHORITY.search(fold(who)) and not _WITH_LIMITS.search(who):
         return say("proxy_authorised", who=lower_first(who).rstrip("."))
     if _SAYS_WHO_ACTS.search(who):

@@ -19,12 +19,15 @@ from actions.state import PersonState
 from actions.texts import say
 from actions.wording import shorten
 from knowledge.procedure import Procedure
-from knowledge.retriever import Decision, Hit
+from knowledge.retriever import Decision
 from knowledge.text import fold, words
 
 SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
 _BRIEF = 5  # words up to which a message may be a piece of what is talked of
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
+_FILLERS = {"thoi", "nua", "luon", "the", "con", "thi", "sao", "vay", "gio", "la", "ma", "a"}
+_WEAK = 0.35  # confidence below which what was found is no reason to leave what is talked of
+_AS_MUCH = 0.15  # shares of a name that differ by less are alike
 _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a neighbour has
 _OFF_TOPIC = 0.8  # likelihood from which a message is about something else, whatever was talked of
 _ASKED_BACK = 2  # misunderstandings in a row; then a person is offered
@@ -94,56 +97,65 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     """The answer about the current procedure; or what to search on with: the finding itself, or one of a neighbour."""
     current = desk.catalogue.get(state.procedure) if state.procedure else None
     best = finding.hits[0] if finding.hits else None
-    if current is None or (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
+    if (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
         return finding
-    count = len(words(said.query))
-    if count <= _BRIEF and not open_choice(state):
-        if case_told(current, said.text):
-            return show(current, said.facets or ("documents",), state, desk, said.text)
-        neighbour = _neighbour(said, current, state, desk) if _says_little(finding, said) else None
-        if neighbour:
-            return neighbour
+    if current and len(words(said.query)) <= _BRIEF:
+        near = _near(finding, said, current, state, desk)
+        if near:
+            return near
     if said.facets and names_nothing(finding, said):
         return goes_on(said.facets, state, desk) or finding
-    return _unclear(finding, said, current, state, desk) if _is_lost(finding, said) else finding
+    return _unclear(finding, said, current, state, desk) if current and _is_lost(finding, said) else finding
 
 
-def _says_little(finding: Finding, said: Understanding) -> bool:
-    """Too few words to change the subject by, unless all of a name was said."""
+def _near(
+    finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk
+) -> Outcome | Finding | None:
+    """Few words that tell a case, repeat the name of what is talked of, or name its neighbour."""
+    if not open_choice(state) and case_told(current, said.text):
+        return show(current, said.facets or ("documents",), state, desk, said.text)
+    asked = set(words(fold(said.query))) - _FILLERS
+    if not asked or not _says_little(finding):
+        return None
+    is_variant = asked <= words_of_aspects() and desk.retriever().is_named(current.code, asked)
+    if is_variant and not open_choice(state):
+        return about_current(said.facets or ("documents",), state, desk)
+    return _neighbour(said.query, asked, current, state, desk)
+
+
+def _says_little(finding: Finding) -> bool:
+    """Too little to change the subject by: no whole name, and nothing sure."""
     parts = finding.hits[0].parts if finding.hits else {}
     return parts.get("exactness", 0.0) < _NAMED_FROM or finding.decision is not Decision.ANSWER
 
 
-def _neighbour(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Finding | None:
+def _neighbour(query: str, asked: set[str], current: Procedure, state: PersonState, desk: Desk) -> Finding | None:
     """The procedure about the same thing that has all the words said in a name: "gia hạn" of a work permit."""
-    asked = set(words(fold(said.query)))
-    thing = [word for word in words(current.title) if fold(word) not in words_of_aspects() | asked]
-    if not asked or not thing:
+    thing = {fold(word) for word in words(current.title)} - words_of_aspects() - asked
+    if not thing:
         return None
     retriever = desk.retriever()
     province = desk.gazetteer.province(state.province)
-    found = retriever.search(f"{said.query} {' '.join(thing)}", province=province)
-    hits = [h for h in found.hits if h.code != current.code and retriever.is_named(h.code, asked)]
-    hits = [h for h in hits if _shared(h, thing, desk)]
+    named = " ".join(word for word in words(current.title) if fold(word) in thing)
+    found = retriever.search(f"{query} {named}", province=province)
+    shares = [(h, retriever.share_named(h.code, thing)) for h in found.hits if retriever.is_named(h.code, asked)]
+    least = max([_SAME_THING, *(share - _AS_MUCH for _, share in shares)])
+    hits = [h for h, share in shares if h.code != current.code and share >= least]
     if not hits:
         return None
-    decision = Decision.ANSWER if len(hits) == 1 or found.decision is Decision.ANSWER else Decision.ASK
+    decision = Decision.ANSWER if len(hits) == 1 else Decision.ASK
     return Finding(decision, tuple(hits), found.query)
 
 
-def _shared(hit: Hit, thing: Sequence[str], desk: Desk) -> bool:
-    """Whether a name of it has half the words of the thing that is talked of."""
-    wanted = {fold(word) for word in thing}
-    return desk.retriever().share_named(hit.code, wanted) >= _SAME_THING
-
-
 def _is_lost(finding: Finding, said: Understanding) -> bool:
-    """Nothing was found, or a follow-up found what it does not name."""
-    if finding.decision in (Decision.UNKNOWN, Decision.OUT_OF_SCOPE):
-        return said.off_topic < _OFF_TOPIC or said.act is Act.FOLLOW_UP
+    """Nothing was found, or too little to leave what is talked of for."""
     best = finding.hits[0] if finding.hits else None
-    names = best is not None and (best.is_covering or best.parts.get("exactness", 0.0) >= _NAMED_FROM)
-    return said.act is Act.FOLLOW_UP and len(words(said.query)) <= _BRIEF and not names
+    if best is None or finding.decision in (Decision.UNKNOWN, Decision.OUT_OF_SCOPE):
+        return said.off_topic < _OFF_TOPIC or said.act is Act.FOLLOW_UP
+    if best.is_covering or best.parts.get("exactness", 0.0) >= _NAMED_FROM:
+        return False
+    is_brief = len(words(said.query)) <= _BRIEF and (said.act is Act.FOLLOW_UP or said.place.sure is not None)
+    return is_brief or (finding.decision is Decision.ASK and best.score < _WEAK)
 
 
 def _unclear(finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome:
@@ -153,8 +165,8 @@ def _unclear(finding: Finding, said: Understanding, current: Procedure, state: P
     misses = state.misses + 1
     if misses >= _ASKED_BACK:
         return missed(say("unknown"), state)
-    others = [Button(shorten(h.name, _TITLE), Command(Act.CHOOSE, h.code)) for h in finding.hits]
-    is_found = finding.decision in (Decision.ANSWER, Decision.ASK)
-    buttons = (*shortcuts(current)[: MOST_CHOICES - 1], *(others[:1] if is_found else ()))
+    way_out = (Button(say("not_this"), Command(Act.DENY)),) if finding.hits else ()
+    buttons = (*shortcuts(current)[: MOST_CHOICES - 1], *way_out)
     reply = Reply(say("still_this", title=shorten(current.title, _TITLE)), Status.ASK, current.code, buttons=buttons)
-    return Outcome((reply,), replace(state, misses=misses, offered=buttons))
+    candidates = tuple(h.code for h in finding.hits)
+    return Outcome((reply,), replace(state, misses=misses, offered=buttons, candidates=candidates))

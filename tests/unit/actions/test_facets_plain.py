@@ -229,3 +229,14 @@ def test_an_overview_counts_what_it_leaves_out() -> None:
 
 def test_an_overview_of_a_bare_record_needs_no_summary() -> None:
     assert "Giấy tờ: hồ sơ trên Cổng" in overview(procedure("9.100001", "Nuôi ong"), TODAY)
+
+
+def test_the_overview_has_the_papers_of_the_case_that_was_told() -> None:
+    text = describe(bees(), Facet.OVERVIEW, case=bees().cases[1], today=TODAY)
+    assert "Hợp đồng thuê vườn" in text
+
+
+@pytest.mark.parametrize("who", ["Được, vợ hoặc chồng đi thay.", "Không, chính người ký phải đến."])
+def test_a_line_that_answers_is_said_as_it_is(who: str) -> None:
+    text = describe(bees(who_may_file=who), Facet.PROXY, case=None, today=TODAY)
+    assert text == f"Nhờ người nộp thay: {who[0].lower()}{who[1:]}"
