@@ -21,7 +21,7 @@ ASPECTS = Path(__file__).with_name("aspects.yml")
 
 @dataclass(frozen=True)
 class Aspect:
-    """`values`: what to call each, and the folded phrases of a title that show it."""
+    """`values`: what to call each, and the folded phrases of a title that show it; "" is never asked for."""
 
     question: str
     values: Mapping[str, tuple[str, ...]]
@@ -46,7 +46,7 @@ def question_for(candidates: Sequence[Procedure], said: str = "") -> str:
     for aspect in load_aspects():
         values = [aspect.of(candidate.title) for candidate in candidates]
         groups = list(dict.fromkeys(value for value in values if value))
-        if None not in values and best[0] < len(groups) <= _MOST_GROUPS and not aspect.of(said):
+        if all(values) and best[0] < len(groups) <= _MOST_GROUPS and not aspect.of(said):
             best = (len(groups), aspect.question.format(values=_listed(groups)))
     return best[1]
 
