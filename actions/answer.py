@@ -8,7 +8,7 @@ from dataclasses import replace
 from actions import guide, members, placing, smalltalk, topic, walking
 from actions.asking import question_for
 from actions.desk import Desk, Outcome, Turn, Understanding
-from actions.finding import SURE_PART, Finding, find, segments
+from actions.finding import Finding, find, segments
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.retired import retired_code
 from actions.showing import MOST_CHOICES, ask, choice, is_asking, missed, procedures, show
@@ -20,7 +20,7 @@ from knowledge.text import fold, procedure_codes, words
 _MOST_QUESTIONS = 2  # in a row; then a guess, said to be one
 _AROUND = {"late_result", "add_papers", "scam"}  # what is asked of a procedure's dossier, and not of the procedure
 _TWO = 2
-_NAMED = 0.8  # share of a part's words, by rarity, in a name
+_NAMED = 0.6  # share of a part's words in a name, and of the name in the part, by rarity
 _CHANCE = 0.05  # of the first one's confidence, from which another is worth a button
 
 
@@ -31,7 +31,7 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     if special:
         return special
     state = state.at(said.place.sure)
-    if said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.query and not said.facets):
+    if not said.query and (said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.facets)):
         return _outside_the_walk(state, desk)
     if "walk" in said.moves:
         return walking.start(turn, desk)
@@ -49,7 +49,8 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
 def emergency_or_answer(turn: Turn, desk: Desk) -> Outcome:
     """Emergency numbers, unless the message only names a place or asks on about a procedure, and no danger."""
     said = turn.said
-    harmless = said.place.only or (bool(said.facets) and turn.state.procedure is not None)
+    asks_on = bool(said.facets) and turn.state.procedure is not None and len(words(said.query)) < _TWO
+    harmless = said.place.only or asks_on
     if harmless and guide.EMERGENCY not in said.topics:
         return answer(turn, desk)
     return smalltalk.emergency(turn, desk)
@@ -84,6 +85,8 @@ def _without_a_choice(turn: Turn, desk: Desk) -> Outcome:
     if "khong phai" in fold(turn.said.text):
         return next_candidate(turn, desk)
     buttons = [b for b in state.offered if b.command.act is not Act.DENY]
+    if turn.said.act is Act.AFFIRM and is_asking(state) and topic.is_asked_back(state):
+        return topic.about_current((), state, desk)
     if turn.said.act is Act.AFFIRM and len(buttons) == 1 and is_asking(state):
         steps = {Act.WALK: walking.start, Act.PERSON: smalltalk.person, Act.CHOOSE: choose}
         step = steps.get(buttons[0].command.act)
@@ -124,12 +127,13 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
         return answer(turn, desk)
     if turn.command is None and procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
         return answer(turn, desk)
+    if turn.command is None and guide.named_topic(said) is None and said.query:
+        finding = find(said, desk.retriever(), desk.gazetteer.province(state.province))
+        is_sure = finding.decision is Decision.ANSWER and bool(finding.hits) and not topic.says_little(finding)
+        if is_sure or (finding.decision is Decision.ANSWER and finding.hits and guide.topic_of(turn) is None):
+            return _found(finding.hits, said.text, said.facets, state, desk)
     if turn.command is None and guide.topic_of(turn) is None and said.facets and state.procedure:
         return topic.about_current(said.facets, state, desk)
-    if turn.command is None and guide.topic_of(turn) is None and said.query:
-        finding = find(said, desk.retriever(), desk.gazetteer.province(state.province))
-        if finding.decision is Decision.ANSWER and finding.hits:
-            return _found(finding.hits, said.text, said.facets, state, desk)
     return guide.guide(turn, desk)
 
 
@@ -138,7 +142,7 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
 
 def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
     """ "Chưa có", "là gì" with no paper in question: repeat the open choice, or offer to go through the papers."""
-    if state.offered:
+    if is_asking(state) and len(state.offered) >= _TWO:
         return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
     procedure = desk.catalogue.get(state.procedure) if state.procedure else None
     if procedure is None:
@@ -156,6 +160,8 @@ def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) ->
     if not is_open:
         return finding
     known = [h for h in finding.hits if h.code in state.recent and h.code != state.procedure]
+    if finding.decision is Decision.ANSWER:
+        known = [h for h in known if h.parts.get("coverage", 0.0) >= 1]
     if not known:
         return finding
     others = tuple(h for h in finding.hits if h is not known[0])
@@ -164,16 +170,15 @@ def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) ->
 
 def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome:
     facets = said.facets or (state.facets if said.act is Act.CORRECT else ())
-    around = guide.topic_among(said)
+    around = guide.named_topic(said)
     if around in _AROUND and not (finding.hits and finding.hits[0].is_exact):
         return guide.about(around, state)
     if finding.decision is Decision.ANSWER and finding.hits:
         return _found(finding.hits, said.text, facets, state, desk)
     if guide.EMERGENCY in said.topics:
         return guide.about(guide.EMERGENCY, state)
-    named = guide.topic_among(said) if said.topics and finding.decision is not Decision.OUT_OF_SCOPE else None
-    if named:
-        return guide.about(named, state)
+    if around and finding.decision is not Decision.OUT_OF_SCOPE:
+        return guide.about(around, state)
     if finding.decision is Decision.ASK:
         return _which(finding.hits, said.text, facets, state, desk)
     if not said.query and state.procedure is None:
@@ -197,7 +202,7 @@ def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: Perso
 
 
 def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
-    state = replace(state, candidates=tuple(h.code for h in hits[1:]))
+    state = replace(state, candidates=tuple(h.code for h in hits[1:]), case=None)
     if placing.is_needed(hits[0], state, desk):
         asking = replace(state.about(hits[0].code, facets), awaiting="province")
         return Outcome((Reply(say("ask_province"), Status.ASK, hits[0].code),), asking)
@@ -236,6 +241,5 @@ def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outc
 
 def _is_named(best: Hit, query: str) -> bool:
     """Whether a part of a message names this procedure by itself: "à nhầm", "nhận thêm" do not."""
-    return best.is_exact or (
-        len(words(query)) > 1 and best.score >= SURE_PART and best.parts.get("coverage", 0.0) >= _NAMED
-    )
+    shares = (best.parts.get("coverage", 0.0), best.parts.get("exactness", 0.0))
+    return best.is_exact or (len(words(query)) > 1 and min(shares) >= _NAMED)

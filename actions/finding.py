@@ -30,11 +30,12 @@ SEARCHING = {
 _SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|voi lai|còn|rồi|roi|xong)\s+", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:và|va|với lại|voi lai)\s+", re.IGNORECASE)
 _MOST_SEGMENTS = 4
-# What is left of "với hết bao nhiêu tiền", "trễ hạn thì phạt sao" or "thế còn phí" once the facet is taken out (a lone
-# letter is an address).
+# Relatives alone name no procedure, nor does what is left of "với hết bao nhiêu tiền", "trễ hạn thì phạt sao" or
+# "thế còn phí" once the facet is taken out (a lone letter is an address).
 _TELLS_NOTHING = {
+    "ong", "ba", "cha", "bo", "me", "ma", "vo", "chong", "con", "em", "anh", "chi", "chau",
     "giay", "to", "ho", "so", "thu", "tuc", "han", "tre", "qua", "cham", "lo",
-    "voi", "va", "thi", "con", "the", "roi", "cai", "nay", "do", "vay",
+    "voi", "va", "thi", "the", "roi", "cai", "nay", "do", "vay",
     "la", "cho", "ve", "luon", "nua",
 }  # fmt: skip
 PRIVATE = "private"  # the topic of messages about somebody else's service
@@ -142,6 +143,7 @@ def _without(text: str, entities: Iterable[Mapping[str, Any]], places: Iterable[
     asking = ((int(e["start"]), int(e["end"])) for e in entities if e.get("entity") in ASKING)
     rest = cut(text, [*asking, *places])
     tells = any(len(word) > 1 and fold(word) not in _TELLS_NOTHING for word in words(rest))
+    tells = tells or "so do" in fold(rest)  # "sổ đỏ"
     return rest if tells else ""
 
 

@@ -86,10 +86,6 @@ def topics() -> dict[str, Guidance]:
     return {topic: Guidance(**row) for topic, row in rows.items()}
 
 
-def knows(named: Sequence[str]) -> bool:
-    return bool(named) and named[0] in topics() and not _is_private(named)
-
-
 def topic_of(turn: Turn) -> str | None:
     """The chosen button's topic; else the one that says most, or what is asked of an office."""
     if turn.command:
@@ -99,9 +95,16 @@ def topic_of(turn: Turn) -> str | None:
 
 def topic_among(said: Understanding) -> str | None:
     """The topic of a message; None where there is none, or it is about somebody else's service."""
-    if _is_private(said.topics):
-        return None
-    known = [topic for topic in (*said.topics, *_read(said.text)) if topic in topics()]
+    return None if _is_private(said.topics) else _foremost((*said.topics, *_read(said.text)))
+
+
+def named_topic(said: Understanding) -> str | None:
+    """The same by the lexicon's phrases alone: what the patterns read may be part of a request."""
+    return None if _is_private(said.topics) else _foremost(said.topics)
+
+
+def _foremost(named: Sequence[str]) -> str | None:
+    known = [topic for topic in named if topic in topics()]
     return min(known, key=lambda topic: _RANK.get(topic, _MIDDLE), default=None)
 
 
@@ -143,7 +146,7 @@ def about(topic: str, state: PersonState) -> Outcome:
     status = Status.EMERGENCY if topic == EMERGENCY else Status.GUIDANCE
     buttons = () if state.mode is Mode.WALKING else _leads_to(guidance)
     reply = Reply(guidance.text, status, buttons=buttons, links=(link,))
-    return Outcome((reply,), replace(state, misses=0, offered=buttons or state.offered))
+    return Outcome((reply,), replace(state, misses=0, questions=0))
 
 
 def _leads_to(guidance: Guidance) -> tuple[Button, ...]:

@@ -42,7 +42,7 @@ def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk
     told = case_told(procedure, said) if said else None
     state = replace(state, case=told.key if told else state.case)
     walked = state.walk.case if state.walk and state.walk.procedure == procedure.code else None
-    case = procedure.case(walked or state.case)
+    case = procedure.case(told.key if told else walked or state.case)
     blocks = [describe(procedure, facet, case=case, today=desk.today, place=place) for facet in asked]
     foot = footer(procedure, asked, desk.today, desk.stale_after_days, place)
     is_brief = len(asked) == 1 and Facet.OVERVIEW not in asked
@@ -97,7 +97,8 @@ def shortcuts(procedure: Procedure, asked: Sequence[Facet] = ()) -> list[Button]
 
 def open_choice(state: PersonState) -> bool:
     """Whether the last reply asked which procedure is meant; the buttons of an answer are all about one."""
-    return len({b.command.code for b in state.offered if b.command.act is Act.CHOOSE and b.command.code}) > 1
+    starting = (b.command for b in state.offered if b.command.act in (Act.CHOOSE, Act.WALK) and not b.command.case)
+    return len({command.code for command in starting if command.code}) > 1
 
 
 def is_asking(state: PersonState) -> bool:

@@ -19,7 +19,7 @@ def smalltalk(turn: Turn, desk: Desk) -> Outcome:
     current = desk.catalogue.get(turn.state.procedure) if turn.state.procedure else None
     if current and act in (Act.GREET, Act.WHO_ARE_YOU, Act.HELP):
         text = f"{text}\n{say('still_about', title=current.title)}"
-    outcome = _fixed(text, Status.SMALLTALK, replace(turn.state, misses=0))
+    outcome = _fixed(text, Status.SMALLTALK, replace(turn.state, misses=0, questions=0))
     if turn.state.mode is Mode.WALKING and act is not Act.GOODBYE:
         reminder, state = still_walking(outcome.state, desk)
         return Outcome((*outcome.replies, reminder), state)

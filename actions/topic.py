@@ -15,7 +15,7 @@ from actions.desk import Desk, Outcome, Understanding
 from actions.finding import Finding
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.showing import MOST_CHOICES, missed, open_choice, shortcuts, show
-from actions.state import PersonState
+from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.wording import shorten
 from knowledge.procedure import Procedure
@@ -86,11 +86,11 @@ def guess(codes: Sequence[str | None], facets: tuple[str, ...], state: PersonSta
     return shown.after(say("guess"))
 
 
-def about_current(facets: Sequence[str], state: PersonState, desk: Desk, text: str = "") -> Outcome:
+def about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outcome:
     procedure = desk.catalogue.get(state.procedure) if state.procedure else None
     if procedure is None:
         return Outcome((Reply(say("about_what"), Status.ASK),), replace(state, procedure=None))
-    return show(procedure, tuple(facets), state, desk, text)
+    return show(procedure, tuple(facets), state, desk)
 
 
 def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome | Finding:
@@ -105,25 +105,37 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
             return near
     if said.facets and names_nothing(finding, said):
         return goes_on(said.facets, state, desk) or finding
-    return _unclear(finding, said, current, state, desk) if current and _is_lost(finding, said) else finding
+    is_lost = _is_lost(finding, said) and said.act is not Act.CORRECT and state.mode is not Mode.WALKING
+    return _unclear(finding, said, current, state, desk) if current and is_lost else finding
 
 
 def _near(
     finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk
 ) -> Outcome | Finding | None:
     """Few words that tell a case, repeat the name of what is talked of, or name its neighbour."""
-    if not open_choice(state) and case_told(current, said.text):
+    if not open_choice(state) and not _is_another(finding, current) and case_told(current, said.text):
         return show(current, said.facets or ("documents",), state, desk, said.text)
     asked = set(words(fold(said.query))) - _FILLERS
-    if not asked or not _says_little(finding):
+    if not asked or not says_little(finding):
         return None
-    is_variant = asked <= words_of_aspects() and desk.retriever().is_named(current.code, asked)
-    if is_variant and not open_choice(state):
+    is_variant = asked <= words_of_aspects()
+    is_own = desk.retriever().is_named(current.code, asked) and not open_choice(state)
+    if is_own and (is_variant or said.facets):
         return about_current(said.facets or ("documents",), state, desk)
-    return _neighbour(said.query, asked, current, state, desk)
+    return (
+        None if said.facets and not asked & words_of_aspects() else _neighbour(said.query, asked, current, state, desk)
+    )
 
 
-def _says_little(finding: Finding) -> bool:
+def _is_another(finding: Finding, current: Procedure) -> bool:
+    """Whether another procedure was surely found, and named: "căn cước cho trẻ em" after a passport."""
+    best = finding.hits[0] if finding.hits else None
+    if best is None or finding.decision is not Decision.ANSWER or current.code in best.members:
+        return False
+    return best.is_covering or best.parts.get("exactness", 0.0) >= _NAMED_FROM
+
+
+def says_little(finding: Finding) -> bool:
     """Too little to change the subject by: no whole name, and nothing sure."""
     parts = finding.hits[0].parts if finding.hits else {}
     return parts.get("exactness", 0.0) < _NAMED_FROM or finding.decision is not Decision.ANSWER
@@ -169,4 +181,10 @@ def _unclear(finding: Finding, said: Understanding, current: Procedure, state: P
     buttons = (*shortcuts(current)[: MOST_CHOICES - 1], *way_out)
     reply = Reply(say("still_this", title=shorten(current.title, _TITLE)), Status.ASK, current.code, buttons=buttons)
     candidates = tuple(h.code for h in finding.hits)
-    return Outcome((reply,), replace(state, misses=misses, offered=buttons, candidates=candidates))
+    return Outcome((reply,), replace(state, misses=misses, questions=1, offered=buttons, candidates=candidates))
+
+
+def is_asked_back(state: PersonState) -> bool:
+    """Whether the last reply asked if it is still the current procedure that is meant."""
+    codes = {b.command.code for b in state.offered if b.command.act is Act.CHOOSE}
+    return codes == {state.procedure} and not any(b.command.act is Act.WALK for b in state.offered)

@@ -67,11 +67,12 @@ def _open(procedure: Procedure, command: Command | None, turn: Turn, desk: Desk)
         return _ask_case(procedure, int(command.case.removeprefix(_MORE)), state)
     if command and command.case:
         return _begin(procedure, command.case, state)
-    if state.walk and state.walk.procedure == procedure.code:
+    said = case_told(procedure, turn.said.text)
+    if state.walk and state.walk.procedure == procedure.code and (said is None or said.key == state.walk.case):
         return resume(turn, desk)
-    told = case_told(procedure, turn.said.text) or procedure.case(state.case)
+    told = said or procedure.case(state.case)
     if told and told.papers:
-        return _begin(procedure, told.key, state)
+        return _begin(procedure, told.key, state, is_told=len(with_papers) > 1)
     if len(with_papers) > 1:
         return _ask_case(procedure, 0, state)
     return _begin(procedure, with_papers[0].key, state)
@@ -117,7 +118,7 @@ def start_over(turn: Turn, desk: Desk) -> Outcome:
     procedure = desk.catalogue.get(walk.procedure) if walk else None
     if procedure is None:
         return _nothing(turn.state)
-    fresh = replace(turn.state, walk=None)
+    fresh = replace(turn.state, walk=None, case=None)
     again = start(
         replace(turn, state=replace(fresh, procedure=procedure.code), command=Command(Act.WALK, procedure.code)), desk
     )
@@ -140,7 +141,7 @@ def resume(turn: Turn, desk: Desk) -> Outcome:
     procedure = desk.catalogue.get(walk.procedure) if walk else None
     if walk is None or procedure is None:
         return _nothing(turn.state)
-    state = replace(turn.state, walk=replace(walk, paused=False), procedure=procedure.code)
+    state = replace(turn.state, walk=replace(walk, paused=False), procedure=procedure.code, case=walk.case)
     return _ask_next(state, desk, say("walk_resumed", title=procedure.title))
 
 
@@ -180,13 +181,16 @@ def still_walking(state: PersonState, desk: Desk) -> tuple[Reply, PersonState]:
 # Steps
 
 
-def _begin(procedure: Procedure, case_key: str, state: PersonState) -> Outcome:
+def _begin(procedure: Procedure, case_key: str, state: PersonState, *, is_told: bool = False) -> Outcome:
+    """The first paper; where the words told the case (`is_told`), which one it is, and how to get another."""
     case = procedure.case(case_key)
     if case is None or not case.papers:
         return Outcome((Reply(say("walk_no_papers"), Status.WALK, procedure.code),), state)
     walk = Walk(procedure.code, case.key)
     paper = case.papers[0]
     lead = say("walk_begin", total=len(case.papers), title=procedure.title)
+    if is_told:
+        lead = f"{lead}\n{say('walk_told', case=case.label.rstrip(':. '))}"
     if case.note:
         lead = f"{lead}\n{case.note}"
     reply = _question(lead, procedure, case, paper, walk)

@@ -36,6 +36,8 @@ from knowledge.tuning import Fusion, Tuning
 _FEW = 2
 _TELLING = 0.05  # a word in more passages than this share tells no member of a family apart
 _ALL_BUT_SAID = 0.7  # share of a name, by rarity, that the query must have for one of its words to count
+_AS_MUCH = 0.15  # shares of a name that differ by less are alike
+_AT_LEAST = 0.25  # of `ask_at`: below, a hit is no rival however much of it was said
 _LOOKED_AT = 10  # families whose confidence is computed, however few are asked for: rivals decide, too
 ACCENTED_FROM = 0.4  # share of accented words from which a message counts as typed with accents (records: about .8)
 
@@ -342,10 +344,19 @@ class Retriever:
         if not hits or hits[0].score < t.ask_at:
             return Decision.UNKNOWN
         best, *others = hits
-        rivals = [h for h in others if h.score > best.score - t.ask_margin or (h.score >= t.ask_at and h.is_covering)]
+        rivals = [h for h in others if h.score > best.score - t.ask_margin or self._says_as_much(h, best)]
         if best.is_exact:
             rivals = [h for h in others if h.is_exact]
         return Decision.ANSWER if (best.is_exact or best.score >= t.answer_at) and not rivals else Decision.ASK
+
+    def _says_as_much(self, other: Hit, best: Hit) -> bool:
+        """Whether all words said stand in a name of another one as well, and are nearly as much of that name."""
+        exactness = best.parts.get("exactness", 0.0) - _AS_MUCH
+        return (
+            other.is_covering
+            and other.score >= self._tuning.ask_at * _AT_LEAST
+            and other.parts.get("exactness", 0.0) >= exactness
+        )
 
     def _hit(self, code: str, score: float, parts: Mapping[str, float]) -> Hit:
         known = self._known[code]

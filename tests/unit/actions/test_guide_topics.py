@@ -131,7 +131,7 @@ def test_what_only_sounds_like_a_topic_has_none(text: str) -> None:
 @pytest.mark.parametrize("text", ["quên mật khẩu zalo", "app vietcombank khóa tài khoản"])
 def test_somebody_elses_service_is_declined(text: str) -> None:
     assert told(text).last.status is Status.OUT_OF_SCOPE
-    assert not guide.knows(said(text).topics)
+    assert guide.named_topic(said(text)) is None
 
 
 def test_our_own_service_beside_a_private_name_is_answered() -> None:
