@@ -15,7 +15,7 @@ from knowledge.procedure import Procedure
 from knowledge.text import fold, words
 
 _MOST_GROUPS = 3
-_NAME_NOTHING = {"thu", "tuc", "giay", "to", "cho", "cua", "va", "voi", "co", "o", "tai", "tu", "theo", "khi", "bi"}
+NAME_NOTHING = {"thu", "tuc", "giay", "to", "cho", "cua", "va", "voi", "co", "o", "tai", "tu", "theo", "khi", "bi"}
 ASPECTS = Path(__file__).with_name("aspects.yml")
 
 
@@ -60,14 +60,14 @@ def load_aspects(path: Path = ASPECTS) -> tuple[Aspect, ...]:
 def _things_shared(candidates: Sequence[Procedure]) -> set[str]:
     """Words of all titles but those that tell an aspect: "the", "ong" of "Cấp thẻ ong" and "Đổi thẻ ong"."""
     titles = [set(words(fold(candidate.title))) for candidate in candidates]
-    return set.intersection(*titles) - words_of_aspects() if titles else set()
+    return set.intersection(*titles) - words_of_aspects() - NAME_NOTHING if titles else set()
 
 
 @cache
 def words_of_aspects() -> set[str]:
-    """Words that tell variants of a thing apart, and such as name nothing; without accents."""
+    """Words that tell variants of a thing apart; without accents."""
     phrases = (phrase for aspect in load_aspects() for group in aspect.values.values() for phrase in group)
-    return {word for phrase in phrases for word in phrase.split()} | _NAME_NOTHING
+    return {word for phrase in phrases for word in phrase.split()} - NAME_NOTHING
 
 
 def _listed(values: Sequence[str]) -> str:

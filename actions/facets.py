@@ -130,11 +130,8 @@ def documents(
     chosen = case or (procedure.cases[0] if procedure.cases else None)
     papers = chosen.papers if chosen else ()
     if chosen is None or not papers:
-        return (
-            f"{LABELS[Facet.DOCUMENTS]}: {lower_first(chosen.note)}"
-            if chosen and chosen.note
-            else say("documents_none")
-        )
+        note = chosen.note if chosen else ""
+        return f"{LABELS[Facet.DOCUMENTS]}: {lower_first(note)}" if note else say("documents_none")
     others = [_case_name(c) for c in procedure.cases if c.key != chosen.key and c.papers and is_situation(c)]
     most = len(papers) if len(papers) == most + 1 else most  # one more takes no more room than to say so
     is_named = len(procedure.cases) > 1 and is_situation(chosen)

@@ -146,6 +146,8 @@ def about(topic: str, state: PersonState) -> Outcome:
     status = Status.EMERGENCY if topic == EMERGENCY else Status.GUIDANCE
     buttons = () if state.mode is Mode.WALKING else _leads_to(guidance)
     reply = Reply(guidance.text, status, buttons=buttons, links=(link,))
+    if guidance.procedure:
+        state = state.about(guidance.procedure[0], ())
     return Outcome((reply,), replace(state, misses=0, questions=0))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.asking import words_of_aspects
+from actions.asking import NAME_NOTHING, words_of_aspects
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
 from actions.finding import Finding
@@ -25,7 +25,27 @@ from knowledge.text import fold, words
 SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
 _BRIEF = 5  # words up to which a message may be a piece of what is talked of
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
-_FILLERS = {"thoi", "nua", "luon", "the", "con", "thi", "sao", "vay", "gio", "la", "ma", "a"}
+_FILLERS = {
+    "lam",
+    "xin",
+    "cap",
+    "phai",
+    "can",
+    "duoc",
+    "muon",
+    "thoi",
+    "nua",
+    "luon",
+    "the",
+    "con",
+    "thi",
+    "sao",
+    "vay",
+    "gio",
+    "la",
+    "ma",
+    "a",
+}
 _WEAK = 0.35  # confidence below which what was found is no reason to leave what is talked of
 _AS_MUCH = 0.15  # shares of a name that differ by less are alike
 _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a neighbour has
@@ -115,7 +135,7 @@ def _near(
     """Few words that tell a case, repeat the name of what is talked of, or name its neighbour."""
     if not open_choice(state) and not _is_another(finding, current) and case_told(current, said.text):
         return show(current, said.facets or ("documents",), state, desk, said.text)
-    asked = set(words(fold(said.query))) - _FILLERS
+    asked = set(words(fold(said.query))) - _FILLERS - NAME_NOTHING
     if not asked or not says_little(finding):
         return None
     is_variant = asked <= words_of_aspects()
@@ -143,7 +163,7 @@ def says_little(finding: Finding) -> bool:
 
 def _neighbour(query: str, asked: set[str], current: Procedure, state: PersonState, desk: Desk) -> Finding | None:
     """The procedure about the same thing that has all the words said in a name: "gia hạn" of a work permit."""
-    thing = {fold(word) for word in words(current.title)} - words_of_aspects() - asked
+    thing = {fold(word) for word in words(current.title)} - words_of_aspects() - NAME_NOTHING - asked
     if not thing:
         return None
     retriever = desk.retriever()
@@ -155,7 +175,8 @@ def _neighbour(query: str, asked: set[str], current: Procedure, state: PersonSta
     hits = [h for h, share in shares if h.code != current.code and share >= least]
     if not hits:
         return None
-    decision = Decision.ANSWER if len(hits) == 1 else Decision.ASK
+    is_nearest = retriever.share_named(hits[0].code, thing) == max(share for _, share in shares)
+    decision = Decision.ANSWER if len(hits) == 1 or is_nearest else Decision.ASK
     return Finding(decision, tuple(hits), found.query)
 
 

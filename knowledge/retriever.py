@@ -36,8 +36,7 @@ from knowledge.tuning import Fusion, Tuning
 _FEW = 2
 _TELLING = 0.05  # a word in more passages than this share tells no member of a family apart
 _ALL_BUT_SAID = 0.7  # share of a name, by rarity, that the query must have for one of its words to count
-_AS_MUCH = 0.15  # shares of a name that differ by less are alike
-_AT_LEAST = 0.25  # of `ask_at`: below, a hit is no rival however much of it was said
+_AS_MUCH = 0.1  # shares of a name that differ by less are alike
 _LOOKED_AT = 10  # families whose confidence is computed, however few are asked for: rivals decide, too
 ACCENTED_FROM = 0.4  # share of accented words from which a message counts as typed with accents (records: about .8)
 
@@ -64,6 +63,11 @@ class Hit:
     def is_covering(self) -> bool:
         """Whether all words of the message stand in one of its names; a written question has many words of others."""
         return self.parts.get("coverage", 0.0) >= 1 and not self.parts.get("question")
+
+    def says_as_much_as(self, best: Hit) -> bool:
+        """Whether all words of the message stand in a name of it, too, and are nearly as much of that name."""
+        exactness = best.parts.get("exactness", 0.0) - _AS_MUCH
+        return self.is_covering and self.parts.get("exactness", 0.0) >= exactness
 
     @property
     def is_exact(self) -> bool:
@@ -344,19 +348,10 @@ class Retriever:
         if not hits or hits[0].score < t.ask_at:
             return Decision.UNKNOWN
         best, *others = hits
-        rivals = [h for h in others if h.score > best.score - t.ask_margin or self._says_as_much(h, best)]
+        rivals = [h for h in others if h.score > best.score - t.ask_margin or h.says_as_much_as(best)]
         if best.is_exact:
             rivals = [h for h in others if h.is_exact]
         return Decision.ANSWER if (best.is_exact or best.score >= t.answer_at) and not rivals else Decision.ASK
-
-    def _says_as_much(self, other: Hit, best: Hit) -> bool:
-        """Whether all words said stand in a name of another one as well, and are nearly as much of that name."""
-        exactness = best.parts.get("exactness", 0.0) - _AS_MUCH
-        return (
-            other.is_covering
-            and other.score >= self._tuning.ask_at * _AT_LEAST
-            and other.parts.get("exactness", 0.0) >= exactness
-        )
 
     def _hit(self, code: str, score: float, parts: Mapping[str, float]) -> Hit:
         known = self._known[code]

@@ -69,8 +69,6 @@ class Talk:
     def _turn(self, turn: Turn) -> Talk:
         outcome = STEPS[action_for(turn.said.act.value, self.state.mode.value)](turn, self.desk)
         self.replies = outcome.replies
-        self.state = replace(
-            PersonState.from_json(outcome.state.to_json()),
-            offered=next((r.buttons for r in reversed(outcome.replies) if r.buttons), ()),
-        )
+        offered = next((reply.buttons for reply in reversed(outcome.replies) if reply.buttons), ())
+        self.state = replace(PersonState.from_json(outcome.state.to_json()), offered=offered)
         return self
