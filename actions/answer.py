@@ -154,6 +154,8 @@ def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
 
 def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) -> Finding:
     """Going back to an earlier subject needs no question, where that subject is among what fits best."""
+    if not finding.hits:
+        return finding
     is_open = finding.decision is Decision.ASK or (
         finding.decision is Decision.ANSWER and len(words(said.query)) <= topic.SHORT and not finding.hits[0].is_exact
     )

@@ -25,6 +25,7 @@ SEARCHING = {
     Act.GUIDANCE,
     Act.WHAT_IS,
     Act.DENY,
+    Act.LACK,
 }
 # Unaccented "con" is a child as often as it is "còn", so it parts nothing.
 _SENTENCE = re.compile(r"[.;?!\n]+|,\s|\s+(?:và|va|với lại|voi lai|còn|rồi|roi|xong)\s+", re.IGNORECASE)

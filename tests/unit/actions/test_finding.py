@@ -57,6 +57,16 @@ def test_what_is_searched_for_is_the_message_without_facets_and_politeness() -> 
     assert (found.query, found.facets, found.act, found.confidence) == ("nuôi ong", ("fee",), Act.ASK, 0.8)
 
 
+@pytest.mark.parametrize("text", ["sổ đỏ", "so do", "cái sổ đỏ này"])
+def test_the_red_book_is_a_subject_though_its_syllables_are_particles(text: str) -> None:
+    assert understood(parse(text)).query == text
+
+
+@pytest.mark.parametrize("text", ["mẹ em", "ông bà", "vợ chồng con"])
+def test_relatives_alone_are_no_subject(text: str) -> None:
+    assert understood(parse(text)).query == ""
+
+
 def test_two_facets_are_both_kept_once_each_in_order() -> None:
     entities = [("mất bao lâu", "facet", "time"), ("phí", "facet", "fee"), ("lệ phí", "facet", "fee")]
     assert understood(parse("mất bao lâu, phí, lệ phí", "ask", *entities)).facets == ("time", "fee")

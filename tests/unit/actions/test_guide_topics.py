@@ -179,3 +179,23 @@ def test_a_pattern_is_written_without_accents(name: str) -> None:
     for pattern in guide.topics()[name].said:
         assert fold(pattern) == pattern.lower()
         re.compile(pattern)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lấy căn cước ở đâu vậy",
+        "khách ở qua đêm vậy có phải khai báo không",
+        "đất bị hàng xóm lấn chiếm thì nộp đơn ở đâu",
+        "trợ cấp cho người già",
+        "làm khai sinh giùm em",
+        "cấp phép trang trại không được",
+        "xin nhận mặt đất",
+        "giảm lương hưu",
+        "làm sổ đỏ mà giấy tờ chưa có",
+        "bảo hiểm xã hội công ty chưa trả sổ",
+        "xin mã vùng trồng",
+    ],
+)
+def test_a_request_is_no_topic_for_a_word_it_shares(text: str) -> None:
+    assert guide.topic_among(said(text)) is None

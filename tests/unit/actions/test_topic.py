@@ -108,3 +108,60 @@ def test_the_papers_of_an_open_choice_are_walked_through_once_it_is_made() -> No
     assert say("walk_which") in talk.text
     talk.press(talk.buttons[0])
     assert talk.last.status is Status.WALK
+
+
+def test_yes_it_is_still_this_shows_the_current_procedure(talk: Talk) -> None:
+    talk.say("chuyện tổ ong bay mất", Act.FOLLOW_UP).say(act=Act.AFFIRM, text="đúng rồi")
+    assert (talk.last.status, talk.last.procedure) == (Status.ANSWER, "9.100001")
+
+
+def test_what_was_denied_is_not_asked_back_about(talk: Talk) -> None:
+    talk.say("chuyện chi đó", Act.CORRECT)
+    assert bees().title not in talk.text
+
+
+def test_a_walk_under_way_is_not_broken_by_what_is_not_understood(talk: Talk) -> None:
+    talk.say("vườn thuê", Act.FOLLOW_UP).say(act=Act.WALK).say("nó kiểu vậy đó", Act.FOLLOW_UP)
+    assert "đang hỏi tiếp" not in talk.text
+
+
+def test_the_case_that_was_told_is_named_and_can_be_left(talk: Talk) -> None:
+    talk.say("vườn thuê", Act.FOLLOW_UP).say(act=Act.WALK)
+    assert "trường hợp “Ở vườn thuê”" in talk.text
+    talk.say(act=Act.START_OVER)
+    assert talk.buttons[:2] == ["Trong vườn nhà", "Ở vườn thuê"]
+
+
+def test_a_case_said_in_a_walk_is_answered_for(talk: Talk) -> None:
+    talk.say("vườn thuê", Act.FOLLOW_UP).say(act=Act.WALK)
+    talk.say("nuôi ong", text="nuôi ong trong vườn nhà cần giấy gì", facets=("documents",))
+    assert "Sơ đồ" in talk.replies[0].text
+
+
+def test_the_case_is_forgotten_where_the_procedure_is_asked_for_again(talk: Talk) -> None:
+    assert talk.say("vườn thuê", Act.FOLLOW_UP).state.case == "vuon-thue"
+    assert talk.say("nuôi ong", facets=("documents",)).state.case is None
+
+
+def test_a_walk_of_another_case_begins_where_it_is_said(talk: Talk) -> None:
+    talk.say("vườn thuê", Act.FOLLOW_UP).say(act=Act.WALK).say(act=Act.PAUSE)
+    talk.say("nuôi ong", Act.WALK, text="chuẩn bị giấy nuôi ong trong vườn nhà")
+    assert talk.state.walk
+    assert talk.state.walk.case == "vuon-nha"
+
+
+@pytest.mark.parametrize("facets", [("place",), ("steps",)])
+def test_danger_is_no_follow_up_whatever_it_seems_to_ask(talk: Talk, facets: tuple[str, ...]) -> None:
+    talk.say("người lạ đang đập cửa nhà", Act.EMERGENCY, facets=facets)
+    assert talk.last.status is Status.EMERGENCY
+
+
+def test_a_facet_alone_that_sounds_like_danger_is_a_follow_up(talk: Talk) -> None:
+    talk.say(act=Act.EMERGENCY, text="gấp lắm, nộp ở đâu", facets=("place",))
+    assert talk.last.procedure == "9.100001"
+
+
+def test_who_has_not_a_paper_asks_about_it(talk: Talk) -> None:
+    talk.say("vườn thuê", Act.LACK, text="chưa có hợp đồng, vườn thuê thì sao")
+    assert talk.last.procedure == "9.100001"
+    assert say("choose_first") not in talk.text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from knowledge.places import Gazetteer
 from knowledge.release import VECTORS, ReleaseError
-from knowledge.retriever import Decision, Retriever
+from knowledge.retriever import Decision, Hit, Retriever
 from knowledge.text import fold
 from tests.unit.knowledge.conftest import PROCEDURES, TUNING
 from tests.unit.knowledge.samples import HashingEncoder, build
@@ -237,3 +237,12 @@ def test_a_damaged_release_is_not_loaded(tmp_path):
 
 def test_without_tuning_the_projects_own_is_used(release):
     assert Retriever.load(release, encoder=HashingEncoder()).search("xác nhận tuổi rùa").best.code == "1.900012"
+
+
+@pytest.mark.parametrize(
+    ("coverage", "exactness", "is_rival"), [(1.0, 0.65, True), (1.0, 0.5, False), (0.9, 0.9, False)]
+)
+def test_a_rival_has_all_words_in_a_name_and_as_much_of_it_said(coverage, exactness, is_rival):
+    best = Hit("1.900001", "A", "a", ("1.900001",), 0.9, {"coverage": 1.0, "exactness": 0.7})
+    other = Hit("1.900002", "B", "b", ("1.900002",), 0.1, {"coverage": coverage, "exactness": exactness})
+    assert other.says_as_much_as(best) is is_rival
