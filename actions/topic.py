@@ -26,26 +26,9 @@ SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedur
 _BRIEF = 5  # words up to which a message may be a piece of what is talked of
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
 _FILLERS = {
-    "lam",
-    "xin",
-    "cap",
-    "phai",
-    "can",
-    "duoc",
-    "muon",
-    "thoi",
-    "nua",
-    "luon",
-    "the",
-    "con",
-    "thi",
-    "sao",
-    "vay",
-    "gio",
-    "la",
-    "ma",
-    "a",
-}
+    "lam", "xin", "cap", "phai", "can", "duoc", "muon", "thoi", "nua", "luon", "the", "con", "thi", "sao", "vay", "gio",
+    "la", "ma", "a",
+}  # fmt: skip
 _WEAK = 0.35  # confidence below which what was found is no reason to leave what is talked of
 _AS_MUCH = 0.15  # shares of a name that differ by less are alike
 _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a neighbour has
@@ -65,7 +48,7 @@ def names_nothing(finding: Finding, said: Understanding) -> bool:
     if said.act is Act.CORRECT:
         return False
     if finding.decision in (Decision.UNKNOWN, Decision.OUT_OF_SCOPE):
-        return True
+        return said.off_topic < _OFF_TOPIC
     if len(words(said.query)) > 2 * SHORT:  # much is said: some of it names what is meant
         return share < _NAMED_FROM / 2
     if said.act is Act.FOLLOW_UP:  # "thế còn bằng lái" names one; "lấy ở đâu vậy" does not

@@ -40,11 +40,12 @@ class Talk:
         topics: tuple[str, ...] = (),
         text: str | None = None,
         confidence: float = 0.9,
+        off_topic: float = 0.0,
     ) -> Talk:
         """`query` is what is left of the message for the search; `text` the whole message, if that matters."""
         message = query if text is None else text
         place = read_place(message, self.desk.gazetteer)
-        said = Understanding(message, act, confidence, query, facets, topics, place=place)
+        said = Understanding(message, act, confidence, query, facets, topics, place=place, off_topic=off_topic)
         return self._turn(Turn(said, self.state))
 
     def press(self, title: str) -> Talk:

@@ -165,3 +165,8 @@ def test_who_has_not_a_paper_asks_about_it(talk: Talk) -> None:
     talk.say("vườn thuê", Act.LACK, text="chưa có hợp đồng, vườn thuê thì sao")
     assert talk.last.procedure == "9.100001"
     assert say("choose_first") not in talk.text
+
+
+def test_what_is_surely_off_topic_is_declined_whatever_it_asks(talk: Talk) -> None:
+    talk.say("con chó nhà bên", Act.OUT_OF_SCOPE, facets=("fee",), off_topic=0.95)
+    assert talk.last.status is Status.OUT_OF_SCOPE
