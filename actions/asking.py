@@ -66,8 +66,17 @@ def _things_shared(candidates: Sequence[Procedure]) -> set[str]:
 @cache
 def words_of_aspects() -> set[str]:
     """Words that tell variants of a thing apart; without accents."""
-    phrases = (phrase for aspect in load_aspects() for group in aspect.values.values() for phrase in group)
-    return {word for phrase in phrases for word in phrase.split()} - NAME_NOTHING
+    return set.union(*map(_words_of, load_aspects()))
+
+
+@cache
+def words_of_actions() -> set[str]:
+    """Those that tell what is done with a thing: "gia hạn", "lần đầu"; without accents."""
+    return _words_of(load_aspects()[0])
+
+
+def _words_of(aspect: Aspect) -> set[str]:
+    return {word for group in aspect.values.values() for phrase in group for word in phrase.split()} - NAME_NOTHING
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.asking import NAME_NOTHING, words_of_aspects
+from actions.asking import NAME_NOTHING, words_of_actions
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
 from actions.finding import Finding
@@ -121,12 +121,12 @@ def _near(
     asked = set(words(fold(said.query))) - _FILLERS - NAME_NOTHING
     if not asked or not says_little(finding):
         return None
-    is_variant = asked <= words_of_aspects()
+    is_variant = asked <= words_of_actions()
     is_own = desk.retriever().is_named(current.code, asked) and not open_choice(state)
     if is_own and (is_variant or said.facets):
         return about_current(said.facets or ("documents",), state, desk)
     return (
-        None if said.facets and not asked & words_of_aspects() else _neighbour(said.query, asked, current, state, desk)
+        None if said.facets and not asked & words_of_actions() else _neighbour(said.query, asked, current, state, desk)
     )
 
 
@@ -146,7 +146,7 @@ def says_little(finding: Finding) -> bool:
 
 def _neighbour(query: str, asked: set[str], current: Procedure, state: PersonState, desk: Desk) -> Finding | None:
     """The procedure about the same thing that has all the words said in a name: "gia hạn" of a work permit."""
-    thing = {fold(word) for word in words(current.title)} - words_of_aspects() - NAME_NOTHING - asked
+    thing = {fold(word) for word in words(current.title)} - words_of_actions() - NAME_NOTHING - asked
     if not thing:
         return None
     retriever = desk.retriever()

@@ -65,9 +65,8 @@ class Hit:
         return self.parts.get("coverage", 0.0) >= 1 and not self.parts.get("question")
 
     def says_as_much_as(self, best: Hit) -> bool:
-        """Whether all words of the message stand in a name of it, too, and are nearly as much of that name."""
-        exactness = best.parts.get("exactness", 0.0) - _AS_MUCH
-        return self.is_covering and self.parts.get("exactness", 0.0) >= exactness
+        """Whether some name of it has all words of the message, too, and they are nearly as much of that name."""
+        return self.parts.get("named", 0.0) >= max(best.parts.get("exactness", 0.0) - _AS_MUCH, _AS_MUCH)
 
     @property
     def is_exact(self) -> bool:
@@ -251,6 +250,7 @@ class Retriever:
             parts = self._parts(i, components, asked, margin=float(fused[i] - rival))
             parts |= {
                 "off_topic": off_topic,
+                "named": round(self._share_of_covering(self._index.codes[i], asked), 3),
                 "lead": round(float(lead[rank]), 3),
                 "words_lead": round(float(words_lead[rank]), 3),
             }
@@ -324,6 +324,11 @@ class Retriever:
             "margin": round(max(-10.0, min(10.0, margin)), 3),
             "question": float(passage.is_question),
         }
+
+    def _share_of_covering(self, code: str, asked: set[str]) -> float:
+        """How much of the shortest name with all these words they are, by rarity; 0 where no name has them all."""
+        covering = (said for said in self._names[code] if asked and asked <= said)
+        return max((self._share(asked, said) for said in covering), default=0.0)
 
     def _share(self, shared: set[str], whole: set[str]) -> float:
         """How much of `whole`, weighted by rarity, is in `shared`; unknown words weigh most."""
