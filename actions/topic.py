@@ -41,6 +41,8 @@ _TITLE = 70
 def names_nothing(finding: Finding, said: Understanding) -> bool:
     """A question with a facet and no procedure in it that is surely found: it goes on about the current one."""
     parts = finding.hits[0].parts if finding.hits else {}
+    if not _content(said.query):  # "phải xin", left of "hạn cuối khi nào phải xin"
+        return True
     if finding.decision is Decision.ANSWER:
         is_short = len(words(said.query)) <= SHORT
         return is_short and parts.get("exactness", 1.0) < _NAMED_FROM and not parts.get("code")
@@ -118,7 +120,7 @@ def _near(
     """Few words that tell a case, repeat the name of what is talked of, or name its neighbour."""
     if not open_choice(state) and not _is_another(finding, current) and case_told(current, said.text):
         return show(current, said.facets or ("documents",), state, desk, said.text)
-    asked = set(words(fold(said.query))) - _FILLERS - NAME_NOTHING
+    asked = _content(said.query)
     if not asked or not says_little(finding):
         return None
     is_variant = asked <= words_of_actions()
@@ -128,6 +130,11 @@ def _near(
     return (
         None if said.facets and not asked & words_of_actions() else _neighbour(said.query, asked, current, state, desk)
     )
+
+
+def _content(query: str) -> set[str]:
+    """Its words, folded, that may name something."""
+    return set(words(fold(query))) - _FILLERS - NAME_NOTHING
 
 
 def _is_another(finding: Finding, current: Procedure) -> bool:

@@ -170,3 +170,9 @@ def test_who_has_not_a_paper_asks_about_it(talk: Talk) -> None:
 def test_what_is_surely_off_topic_is_declined_whatever_it_asks(talk: Talk) -> None:
     talk.say("con chó nhà bên", Act.OUT_OF_SCOPE, facets=("fee",), off_topic=0.95)
     assert talk.last.status is Status.OUT_OF_SCOPE
+
+
+def test_words_that_name_nothing_leave_the_subject_as_it_is(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KNOWN, "phải xin", (Decision.ASK, [KITE_RENEWAL.code, RENEWAL.code]))
+    talk.say("phải xin", facets=("deadline",))
+    assert (talk.last.procedure, talk.last.facets) == ("9.100001", ("deadline",))
