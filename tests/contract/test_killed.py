@@ -53,8 +53,8 @@ SECRET = "pepper"
 LIMITS: dict[str, Limits] = {"telegram": Telegram.limits, "zalo": ZaloOA.limits}
 STEP = "Điền tờ khai nuôi ong, ký tên, rồi mang lên xã nộp cùng giấy tờ tùy thân của chủ vườn. " * 5
 QUESTIONS = (
-    "các bước khai báo nuôi ong", "khai báo nuôi ong làm mấy bước", "lệ phí nuôi ong", "nuôi ong cần giấy tờ gì", "thả diều nộp ở đâu",
-    "bao lâu có giấy tập huấn nuôi ong", "dời tổ ong mất mấy ngày", "tem mật ong",
+    "các bước khai báo nuôi ong", "khai báo nuôi ong làm mấy bước", "lệ phí nuôi ong", "nuôi ong cần giấy tờ gì",
+    "thả diều nộp ở đâu", "bao lâu có giấy tập huấn nuôi ong", "dời tổ ong mất mấy ngày", "tem mật ong",
 )  # fmt: skip
 WORD = re.compile(r"\b[bgwxz]{6}\b")  # one more in every message, and none in two
 MOST_UNANSWERED = 6  # messages; then people wait, however slow the machine is
