@@ -11,13 +11,12 @@ from actions.desk import Desk, Outcome, Turn, Understanding
 from actions.finding import Finding, find, segments
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.retired import retired_code
-from actions.showing import MOST_CHOICES, ask, choice, is_asking, missed, procedures, show
+from actions.showing import MOST_CHOICES, ask, choice, missed, procedures, show
 from actions.state import PersonState
 from actions.texts import say
 from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, procedure_codes, words
 
-_MOST_QUESTIONS = 2  # in a row; then a guess, said to be one
 _AROUND = {"late_result", "add_papers", "scam"}  # what is asked of a procedure's dossier, and not of the procedure
 _TWO = 2
 _NAMED = 0.6  # share of a part's words in a name, and of the name in the part, by rarity
@@ -85,14 +84,14 @@ def _without_a_choice(turn: Turn, desk: Desk) -> Outcome:
     if "khong phai" in fold(turn.said.text):
         return next_candidate(turn, desk)
     buttons = [b for b in state.offered if b.command.act is not Act.DENY]
-    if turn.said.act is Act.AFFIRM and is_asking(state) and topic.is_asked_back(state):
+    if turn.said.act is Act.AFFIRM and state.is_asked and topic.is_asked_back(state):
         return topic.about_current((), state, desk)
-    if turn.said.act is Act.AFFIRM and len(buttons) == 1 and is_asking(state):
+    if turn.said.act is Act.AFFIRM and len(buttons) == 1 and state.is_asked:
         steps = {Act.WALK: walking.start, Act.PERSON: smalltalk.person, Act.CHOOSE: choose}
         step = steps.get(buttons[0].command.act)
         if step:
             return step(replace(turn, command=buttons[0].command), desk)
-    if len(buttons) > 1 and is_asking(state):
+    if len(buttons) > 1 and state.is_asked:
         return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
     if turn.said.act is Act.AFFIRM:
         return smalltalk.smalltalk(turn, desk)
@@ -122,17 +121,20 @@ def next_candidate(turn: Turn, desk: Desk) -> Outcome:
 def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
     """Guidance by topic; where no topic was named but a procedure surely was, that procedure."""
     said, state = turn.said, turn.state
-    goes_on = bool(said.place.sure and state.procedure) and guide.topic_of(turn) is None
-    if turn.command is None and (said.place.only or goes_on):  # "mình ở Bình Dương", "còn ở Hải Phòng thì sao"
+    if turn.command:
+        return guide.guide(turn, desk)
+    around = guide.topic_of(turn)
+    goes_on = bool(said.place.sure and state.procedure) and around is None
+    if said.place.only or goes_on:  # "mình ở Bình Dương", "còn ở Hải Phòng thì sao"
         return answer(turn, desk)
-    if turn.command is None and procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
+    if procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
         return answer(turn, desk)
-    if turn.command is None and guide.named_topic(said) is None and said.query:
+    if guide.named_topic(said) is None and said.query:
         finding = find(said, desk.retriever(), desk.gazetteer.province(state.province))
-        is_sure = finding.decision is Decision.ANSWER and bool(finding.hits) and not topic.says_little(finding)
-        if is_sure or (finding.decision is Decision.ANSWER and finding.hits and guide.topic_of(turn) is None):
+        is_found = finding.decision is Decision.ANSWER and bool(finding.hits)
+        if is_found and (around is None or not topic.says_little(finding)):
             return _found(finding.hits, said.text, said.facets, state, desk)
-    if turn.command is None and guide.topic_of(turn) is None and said.facets and state.procedure:
+    if around is None and said.facets and state.procedure:
         return topic.about_current(said.facets, state, desk)
     return guide.guide(turn, desk)
 
@@ -142,7 +144,7 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
 
 def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
     """ "Chưa có", "là gì" with no paper in question: repeat the open choice, or offer to go through the papers."""
-    if is_asking(state) and len(state.offered) >= _TWO:
+    if state.is_asked and len(state.offered) >= _TWO:
         return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
     procedure = desk.catalogue.get(state.procedure) if state.procedure else None
     if procedure is None:
@@ -195,7 +197,7 @@ def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: Perso
     likely = [h for i, h in enumerate(hits) if i < _TWO or h.score >= _CHANCE * hits[0].score][:MOST_CHOICES]
     candidates = procedures(likely, desk)
     state = replace(state, candidates=tuple(h.code for h in hits if h not in likely))
-    if state.questions >= _MOST_QUESTIONS:
+    if state.questions >= topic.MOST_QUESTIONS:
         guessed = topic.guess([p.code for p in candidates], facets, state, desk)
         if guessed:
             return guessed

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from actions.amounts import CHANNELS, fees, times
 from actions.texts import say
-from actions.wording import lower_first, sentence_case, sentences, shorten, tidy, whole_sentences
+from actions.wording import listed, lower_first, sentence_case, sentences, shorten, tidy, whole_sentences
 from knowledge.places import Place
 from knowledge.procedure import (
     Case,
@@ -199,9 +199,8 @@ def _local_office(procedure: Procedure, at: Place) -> str:
     if GovernmentLevel.WARD in procedure.levels and at.commune:
         return say("office_here", place=at.name, office=f"{body} {lower_first(at.commune.name)}")
     if GovernmentLevel.WARD in procedure.levels and at.communes:
-        names = ", ".join(c.name for c in at.communes[:_MOST_COMMUNES])
-        more = " và nơi khác" if len(at.communes) > _MOST_COMMUNES else ""
-        return say("office_split", was=at.was or at.name, names=f"{names}{more}", body=lower_first(body))
+        names = listed([commune.name for commune in at.communes], _MOST_COMMUNES)
+        return say("office_split", was=at.was or at.name, names=names, body=lower_first(body))
     if GovernmentLevel.PROVINCE in procedure.levels and GovernmentLevel.WARD not in procedure.levels:
         return say("office_here", place=at.province.name, office=f"{body} {lower_first(at.province.name)}")
     return ""

@@ -51,6 +51,10 @@ class Finding:
     hits: tuple[Hit, ...] = ()
     query: str = ""
 
+    @property
+    def best(self) -> Hit | None:
+        return self.hits[0] if self.hits else None
+
 
 @dataclass(frozen=True)
 class Segment:

@@ -17,6 +17,7 @@ from actions.showing import missed
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.walking import still_walking
+from actions.wording import listed, lower_first
 from knowledge import links
 from knowledge.places import Commune, Place
 from knowledge.procedure import Frozen
@@ -180,8 +181,7 @@ def _today(place: Place) -> str:
         return say("guide_place", place=place.name)
     if not place.communes:
         return say("guide_old_place", was=place.was, now=place.province.name)
-    names = ", ".join(commune.name for commune in place.communes[:_MOST_COMMUNES])
-    names += " và nơi khác" if len(place.communes) > _MOST_COMMUNES else ""
+    names = listed([commune.name for commune in place.communes], _MOST_COMMUNES)
     return say("guide_old_place", was=place.was, now=f"{names} ({place.province.name})")
 
 
@@ -192,8 +192,7 @@ def _body(text: str) -> str | None:
 
 
 def _on_the_map(body: str, commune: Commune) -> str:
-    name = f"{body} {commune.name[0].lower()}{commune.name[1:]}"
-    return say("guide_on_the_map", name=name)
+    return say("guide_on_the_map", name=f"{body} {lower_first(commune.name)}")
 
 
 def _with_note(outcome: Outcome, note: str) -> Outcome:

@@ -10,6 +10,7 @@ from actions.reply import Act, Button, Command, Reply, Status
 from actions.showing import MOST_CHOICES, show
 from actions.state import PersonState
 from actions.texts import say
+from actions.wording import listed
 from knowledge.place_names import Reading, province_named, read_place
 from knowledge.places import Place, Province, without_kind
 from knowledge.retriever import Hit
@@ -95,8 +96,7 @@ def _note(place: Place) -> str:
         return say("place_noted", place=place.name)
     if not place.communes:
         return say("old_province_noted", was=place.was, province=place.province.name)
-    names = ", ".join(c.name for c in place.communes[:_MOST_NAMES])
-    names += " và nơi khác" if len(place.communes) > _MOST_NAMES else ""
+    names = listed([commune.name for commune in place.communes], _MOST_NAMES)
     return say("old_place_noted", was=place.was, names=names, province=place.province.name)
 
 

@@ -27,7 +27,7 @@ _SHORTCUTS = {
     Facet.PLACE: "b_where",
     Facet.TIME: "b_time",
 }
-_PERSON_AFTER = 2  # misunderstandings in a row
+PERSON_AFTER = 2  # misunderstandings in a row
 
 
 def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk: Desk, said: str = "") -> Outcome:
@@ -95,19 +95,6 @@ def shortcuts(procedure: Procedure, asked: Sequence[Facet] = ()) -> list[Button]
     ]
 
 
-def open_choice(state: PersonState) -> bool:
-    """Whether the last reply asked which procedure is meant; the buttons of an answer are all about one."""
-    starting = (b.command for b in state.offered if b.command.act in (Act.CHOOSE, Act.WALK) and not b.command.case)
-    return len({command.code for command in starting if command.code}) > 1
-
-
-def is_asking(state: PersonState) -> bool:
-    """Whether the last reply was a question that its buttons answer, and not an answer with shortcuts below."""
-    is_confirming = any(b.command.act in (Act.FORGET_ME, Act.THANK, Act.PERSON) for b in state.offered)
-    has_cases = any(b.command.case or b.command.province for b in state.offered)
-    return open_choice(state) or is_confirming or has_cases or state.questions > 0
-
-
 def choice(procedure: Procedure, facets: tuple[str, ...]) -> Button:
     return Button(shorten(sentence_case(procedure.title), _TITLE), Command(Act.CHOOSE, procedure.code, facets))
 
@@ -135,5 +122,5 @@ def missed(text: str, state: PersonState, status: Status = Status.UNKNOWN) -> Ou
     """A misunderstanding; after two in a row a person is offered first."""
     misses = state.misses + 1
     button = Button(say("person_button"), Command(Act.PERSON))
-    reply = Reply(say("person_offer") if misses >= _PERSON_AFTER else text, status, buttons=(button,))
+    reply = Reply(say("person_offer") if misses >= PERSON_AFTER else text, status, buttons=(button,))
     return Outcome((reply,), replace(state, misses=misses, questions=0, offered=reply.buttons))

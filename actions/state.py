@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from actions.reply import Button
+from actions.reply import Act, Button
 from knowledge.places import Place
 
 _RECENT = 5
@@ -65,6 +65,19 @@ class PersonState:
         if self.walk and not self.walk.paused:
             return Mode.WALKING
         return Mode.CHOOSING if self.offered else Mode.IDLE
+
+    @property
+    def has_open_choice(self) -> bool:
+        """Whether the last reply asked which procedure is meant; the buttons of an answer are all about one."""
+        starting = (b.command for b in self.offered if b.command.act in (Act.CHOOSE, Act.WALK) and not b.command.case)
+        return len({command.code for command in starting if command.code}) > 1
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the last reply was a question that its buttons answer, and not an answer with shortcuts below."""
+        is_confirming = any(b.command.act in (Act.FORGET_ME, Act.THANK, Act.PERSON) for b in self.offered)
+        has_cases = any(b.command.case or b.command.province for b in self.offered)
+        return self.has_open_choice or is_confirming or has_cases or self.questions > 0
 
     def about(self, code: str, facets: tuple[str, ...]) -> PersonState:
         recent = (code, *(c for c in self.recent if c != code))[:_RECENT]

@@ -14,12 +14,12 @@ from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
 from actions.finding import Finding
 from actions.reply import Act, Button, Command, Reply, Status
-from actions.showing import MOST_CHOICES, missed, open_choice, shortcuts, show
+from actions.showing import MOST_CHOICES, PERSON_AFTER, missed, shortcuts, show
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.wording import shorten
 from knowledge.procedure import Procedure
-from knowledge.retriever import Decision
+from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, words
 
 SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
@@ -33,14 +33,13 @@ _WEAK = 0.35  # confidence below which what was found is no reason to leave what
 _AS_MUCH = 0.15  # shares of a name that differ by less are alike
 _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a neighbour has
 _OFF_TOPIC = 0.8  # likelihood from which a message is about something else, whatever was talked of
-_ASKED_BACK = 2  # misunderstandings in a row; then a person is offered
-_QUESTIONS = 2  # in a row; then the likeliest is shown, said to be a guess
+MOST_QUESTIONS = 2  # in a row; then the likeliest is shown, said to be a guess
 _TITLE = 70
 
 
 def names_nothing(finding: Finding, said: Understanding) -> bool:
     """A question with a facet and no procedure in it that is surely found: it goes on about the current one."""
-    parts = finding.hits[0].parts if finding.hits else {}
+    parts = finding.best.parts if finding.best else {}
     if not _content(said.query):  # "phải xin", left of "hạn cuối khi nào phải xin"
         return True
     if finding.decision is Decision.ANSWER:
@@ -60,7 +59,7 @@ def names_nothing(finding: Finding, said: Understanding) -> bool:
 
 def goes_back(finding: Finding, state: PersonState) -> bool:
     """Whether all that was said is in a name of an earlier subject: "thế còn bằng lái"."""
-    best = finding.hits[0] if finding.hits else None
+    best = finding.best
     return best is not None and best.code in state.recent[1:] and best.parts.get("coverage", 0.0) >= 1
 
 
@@ -69,9 +68,9 @@ def goes_on(facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome 
 
     "Hết bao nhiêu tiền" before a choice is made is kept for it. Who asks on and on is shown the likeliest.
     """
-    if not facets or not open_choice(state):
+    if not facets or not state.has_open_choice:
         return about_current(facets, state, desk) if state.procedure else None
-    if state.questions >= _QUESTIONS:
+    if state.questions >= MOST_QUESTIONS:
         return guess([b.command.code for b in state.offered if b.command.act is Act.CHOOSE], facets, state, desk)
     buttons = tuple(
         replace(b, command=replace(b.command, facets=facets)) if b.command.act is Act.CHOOSE else b
@@ -101,7 +100,7 @@ def about_current(facets: Sequence[str], state: PersonState, desk: Desk) -> Outc
 def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome | Finding:
     """The answer about the current procedure; or what to search on with: the finding itself, or one of a neighbour."""
     current = desk.catalogue.get(state.procedure) if state.procedure else None
-    best = finding.hits[0] if finding.hits else None
+    best = finding.best
     if (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
         return finding
     if current and len(words(said.query)) <= _BRIEF:
@@ -118,18 +117,18 @@ def _near(
     finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk
 ) -> Outcome | Finding | None:
     """Few words that tell a case, repeat the name of what is talked of, or name its neighbour."""
-    if not open_choice(state) and not _is_another(finding, current) and case_told(current, said.text):
+    if not state.has_open_choice and not _is_another(finding, current) and case_told(current, said.text):
         return show(current, said.facets or ("documents",), state, desk, said.text)
     asked = _content(said.query)
     if not asked or not says_little(finding):
         return None
     is_variant = asked <= words_of_actions()
-    is_own = desk.retriever().is_named(current.code, asked) and not open_choice(state)
+    is_own = desk.retriever().is_named(current.code, asked) and not state.has_open_choice
     if is_own and (is_variant or said.facets):
         return about_current(said.facets or ("documents",), state, desk)
-    return (
-        None if said.facets and not asked & words_of_actions() else _neighbour(said.query, asked, current, state, desk)
-    )
+    if said.facets and not asked & words_of_actions():
+        return None
+    return _neighbour(said.query, asked, current, state, desk)
 
 
 def _content(query: str) -> set[str]:
@@ -139,15 +138,20 @@ def _content(query: str) -> set[str]:
 
 def _is_another(finding: Finding, current: Procedure) -> bool:
     """Whether another procedure was surely found, and named: "căn cước cho trẻ em" after a passport."""
-    best = finding.hits[0] if finding.hits else None
+    best = finding.best
     if best is None or finding.decision is not Decision.ANSWER or current.code in best.members:
         return False
-    return best.is_covering or best.parts.get("exactness", 0.0) >= _NAMED_FROM
+    return _is_named(best)
+
+
+def _is_named(hit: Hit) -> bool:
+    """Whether all words said stand in a name of it, or are most of one."""
+    return hit.is_covering or hit.parts.get("exactness", 0.0) >= _NAMED_FROM
 
 
 def says_little(finding: Finding) -> bool:
     """Too little to change the subject by: no whole name, and nothing sure."""
-    parts = finding.hits[0].parts if finding.hits else {}
+    parts = finding.best.parts if finding.best else {}
     return parts.get("exactness", 0.0) < _NAMED_FROM or finding.decision is not Decision.ANSWER
 
 
@@ -161,21 +165,22 @@ def _neighbour(query: str, asked: set[str], current: Procedure, state: PersonSta
     named = " ".join(word for word in words(current.title) if fold(word) in thing)
     found = retriever.search(f"{query} {named}", province=province)
     shares = [(h, retriever.share_named(h.code, thing)) for h in found.hits if retriever.is_named(h.code, asked)]
-    least = max([_SAME_THING, *(share - _AS_MUCH for _, share in shares)])
-    hits = [h for h, share in shares if h.code != current.code and share >= least]
-    if not hits:
+    most = max((share for _, share in shares), default=0.0)
+    least = max(_SAME_THING, most - _AS_MUCH)
+    near = [(h, share) for h, share in shares if h.code != current.code and share >= least]
+    if not near:
         return None
-    is_nearest = retriever.share_named(hits[0].code, thing) == max(share for _, share in shares)
-    decision = Decision.ANSWER if len(hits) == 1 or is_nearest else Decision.ASK
-    return Finding(decision, tuple(hits), found.query)
+    is_nearest = near[0][1] == most
+    decision = Decision.ANSWER if len(near) == 1 or is_nearest else Decision.ASK
+    return Finding(decision, tuple(h for h, _ in near), found.query)
 
 
 def _is_lost(finding: Finding, said: Understanding) -> bool:
     """Nothing was found, or too little to leave what is talked of for."""
-    best = finding.hits[0] if finding.hits else None
+    best = finding.best
     if best is None or finding.decision in (Decision.UNKNOWN, Decision.OUT_OF_SCOPE):
         return said.off_topic < _OFF_TOPIC or said.act is Act.FOLLOW_UP
-    if best.is_covering or best.parts.get("exactness", 0.0) >= _NAMED_FROM:
+    if _is_named(best):
         return False
     is_brief = len(words(said.query)) <= _BRIEF and (said.act is Act.FOLLOW_UP or said.place.sure is not None)
     return is_brief or (finding.decision is Decision.ASK and best.score < _WEAK)
@@ -186,7 +191,7 @@ def _unclear(finding: Finding, said: Understanding, current: Procedure, state: P
     if said.place.sure:
         return about_current(("place",), state, desk)
     misses = state.misses + 1
-    if misses >= _ASKED_BACK:
+    if misses >= PERSON_AFTER:
         return missed(say("unknown"), state)
     way_out = (Button(say("not_this"), Command(Act.DENY)),) if finding.hits else ()
     buttons = (*shortcuts(current)[: MOST_CHOICES - 1], *way_out)

@@ -37,9 +37,9 @@ def start(turn: Turn, desk: Desk) -> Outcome:
         elif finding.decision is Decision.ASK and state.procedure is None:
             buttons = tuple(Button(h.name, Command(Act.WALK, h.code)) for h in finding.hits[:4])
             return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
-    open_choice = tuple(b for b in state.offered if b.command.act is Act.CHOOSE and b.command.code)
-    if code is None and not turn.said.query and len({b.command.code for b in open_choice}) > 1:
-        buttons = tuple(Button(b.title, Command(Act.WALK, b.command.code)) for b in open_choice)
+    choices = [b for b in state.offered if b.command.act is Act.CHOOSE and b.command.code]
+    if code is None and not turn.said.query and choices and state.has_open_choice:
+        buttons = tuple(Button(b.title, Command(Act.WALK, b.command.code)) for b in choices)
         return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
     procedure = desk.catalogue.get(code or state.procedure or "")
     if procedure is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from knowledge.text import fold, squeeze
 
@@ -60,6 +61,11 @@ def sentence_case(text: str) -> str:
 
 def _lowered(word: str) -> str:
     return word.lower() if _SYLLABLE.fullmatch(fold(word)) else word
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first of them, and that there are more."""
+    return ", ".join(names[:most]) + (" và nơi khác" if len(names) > most else "")
 
 
 def lower_first(text: str) -> str:
