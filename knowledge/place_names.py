@@ -30,6 +30,7 @@ _LEVELS = {
 }  # fmt: skip  # the rest are communes
 _BEFORE_A_PLACE = {"ở", "tại", "quê", "o", "tai", "que"}
 _FROM = {"quê", "que", "từ", "tu"}
+_REGISTERED = re.compile(r"\b(?:ho khau|hk|hktt)(?: (?:thuong tru|goc|o|tai|ben|ngoai))*$")
 _MAY_BE_WORDS = {"phuong", "xa", "thi xa", "huyen"}
 _ORDINARY = {"hoa binh", "thong nhat", "doan ket", "tu do", "cao bang"}  # words before they are names: want an "ở"
 _NO_NAME = {"la gi"}  # a town of this name is nobody's answer to a bot
@@ -37,6 +38,7 @@ _BEFORE_A_PERSON = {  # a name of a person, a street or a firm follows: "Nguyễ
     "tên", "họ", "nguyễn", "trần", "lê", "phạm", "huỳnh", "hoàng", "võ", "vũ", "đặng", "bùi", "đỗ", "ngô", "đường",
     "phố", "ty", "hiệu", "trường", "văn", "thị", "thành", "quán", "tiệm",
 }  # fmt: skip
+_BEFORE_FAR = {"bao", "cach", "qua"}  # "cách đây bao xa trung tâm" names no commune
 _SHORT_KINDS = {"p", "f", "tt", "h"}  # "diện F4" is no ward: such a one needs another place beside it
 _POLITE = {
     "o", "tai", "que", "a", "nha", "nhe", "em", "toi", "minh", "dang", "song", "thi", "la", "da", "viet", "nam",
@@ -59,6 +61,7 @@ class Reading:
     is_bare: bool = False  # by the bare name of a commune, which may be an ordinary word: "hợp đồng", "định cư"
     name: str = ""  # the words that named it
     spans: tuple[tuple[int, int], ...] = ()  # where they stand in the NFC text, with the "ở" before them
+    origins: tuple[tuple[int, int], ...] = ()  # where names stand that only tell where somebody comes from
 
     @property
     def place(self) -> Place | None:
@@ -89,13 +92,15 @@ def read_place(text: str, gazetteer: Gazetteer) -> Reading:
     only = bool(mentions) and all(fold(word) in _POLITE for word in rest)
     if not only:
         mentions = _sure(mentions, typed)
-    mentions = [m for m in mentions if not m.is_elsewhere] or mentions
+    here = [m for m in mentions if not m.is_elsewhere] or mentions
+    origins = tuple(_span(m, found) for m in mentions if m not in here)
+    mentions = here
     if not mentions:
         return Reading()
     name = " ".join(word for m in mentions for word in typed[m.start : m.end])
     places = tuple(_common(mentions, gazetteer))
     is_bare = all(m.is_bare for m in mentions) and len(mentions) == 1
-    return Reading(places, only, is_bare, name, tuple(_span(m, found) for m in mentions))
+    return Reading(places, only, is_bare, name, tuple(_span(m, found) for m in mentions), origins)
 
 
 def province_named(text: str, gazetteer: Gazetteer) -> Province | None:
@@ -140,13 +145,18 @@ def _at(typed: Sequence[str], start: int, gazetteer: Gazetteer) -> _Mention | No
     before = typed[start - 1] if start else ""
     behind = before in _BEFORE_A_PLACE
     kind, length = _kind_at(typed, start)
-    if kind and not (kind == "xa" and fold(before) == "tac"):  # "hợp tác xã"
+    if kind and not (kind == "xa" and _is_no_commune(typed[start], fold(before))):
         found = _named(typed, start + length, gazetteer, kind)
         if found:
             is_sure = behind or _is_plain(typed[start : start + length], typed[start + length : found[0]])
             return _Mention(start, *found, is_sure, _is_elsewhere(typed, start))
     found = _named(typed, start, gazetteer, "")
     return _bare(typed, start, *found) if found else None
+
+
+def _is_no_commune(kind: str, before: str) -> bool:
+    """The "xã" of "hợp tác xã", and "xa" that is far: with accents nobody writes it for a commune."""
+    return before == "tac" or (kind == "xa" and before in _BEFORE_FAR)
 
 
 def _bare(typed: Sequence[str], start: int, end: int, units: tuple[Unit, ...]) -> _Mention | None:
@@ -159,7 +169,7 @@ def _bare(typed: Sequence[str], start: int, end: int, units: tuple[Unit, ...]) -
         return None
     is_small = all(unit.level is Level.COMMUNE for unit in units)
     is_accented = _has_accents(name) and folded not in _ORDINARY and before not in _BEFORE_A_PERSON
-    is_sure = not is_small and (before in _BEFORE_A_PLACE or is_accented)
+    is_sure = not is_small and (before in _BEFORE_A_PLACE or is_accented or _is_of_registration(typed, start))
     return _Mention(start, end, units, is_sure, _is_elsewhere(typed, start), is_bare=is_small)
 
 
@@ -177,8 +187,12 @@ def _has_accents(name: Sequence[str]) -> bool:
 
 
 def _is_elsewhere(typed: Sequence[str], start: int) -> bool:
-    """ "quê ở Nghệ An", "mới từ Quảng Nam vào"."""
-    return any(word in _FROM for word in typed[max(0, start - 2) : start])
+    """ "quê ở Nghệ An", "mới từ Quảng Nam vào", "hộ khẩu Cà Mau"."""
+    return any(word in _FROM for word in typed[max(0, start - 2) : start]) or _is_of_registration(typed, start)
+
+
+def _is_of_registration(typed: Sequence[str], start: int) -> bool:
+    return _REGISTERED.search(fold(" ".join(typed[max(0, start - 4) : start]))) is not None
 
 
 def _kind_at(typed: Sequence[str], start: int) -> tuple[str, int]:

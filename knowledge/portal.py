@@ -19,6 +19,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from knowledge import fee_words
 from knowledge.procedure import (
     Case,
     Channel,
@@ -58,6 +59,15 @@ _LEVELS = {
     "isOtherAgency": GovernmentLevel.OTHER,
 }
 _OF_A_PROVINCE = re.compile(r"^((?:Sở|Chi cục)\s[^–]*?)\s*(?:[-–]\s*)?(?:thành phố|tp\.?|tỉnh)\s[^-–]+$", re.IGNORECASE)
+_BEFORE_NAME = re.compile(r"^[\s.,;:*+\-–•·]+")
+_TWICE = re.compile(r"\b((?:\w+ ){3,}\w+) \1\b", re.IGNORECASE)  # "Cấp giấy phép nuôi ong Cấp giấy phép nuôi ong mật"
+_PASTED = re.compile(  # two papers in one item: each begins as papers do
+    r"\s*(?:\n|\s[-–+;]|;)\s*[-–+]?\s*(?=(?:Giấy|Bản|Tờ khai|Đơn|Văn bản|Thẻ|Sổ|Hộ chiếu|Quyết định|Biên bản|Hồ sơ)\s)"
+)
+_PAPER_BEGINS = re.compile(
+    r"^(giay|ban|to khai|don|van ban|the|so|ho chieu|quyet dinh|bien ban|ho so)(?:$|\s(?!(?:so )?\d|chinh\b))"
+)
+_ONE_OF = re.compile(r"\b(mot trong|gom|thay the|trong (cac )?truong hop)\b|:|\bhoac\s*(\n|[;+\-–])|[;,]\s*hoac\b")
 _BULLET = re.compile(r"^[\s*+\-–•·.;:]+|^\(?[a-zđ0-9ivx]{1,3}(\.\d+)*[).]\s+", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^\d{1,3}(\.\d{3})+$")
 _NOTE = re.compile(r"^(truong hop khong quy dinh|vi du|luu y|ghi chu|chu y|chu thich|luu y chung|nb)\b")
@@ -70,14 +80,6 @@ _SECTION = re.compile(
     r"^(giay to (phai )?(nop|xuat trinh)|thanh phan ho so|thanh phan, so luong ho so|so luong ho so|0?1 \(?\w* ?\)?bo|"
     r"ho so (gom|bao gom)|bao gom|ho so|gom)\b.{0,40}$|^(nguoi|ca nhan|to chuc)\b.*\bgiay to sau( day)?:?$|"
     r"^cac giay to phai (nop|xuat trinh)"
-)
-_FREE = re.compile(r"\b(mien phi|mien le phi|khong thu|khong mat phi|mien thu)\b")
-_MONEY = re.compile(r"[1-9][\d.,]*\s*(dong|d|vnd|usd)\b")
-_ENDED = re.compile(
-    r"(?P<word>đến|tới|áp dụng trước|mức thu trước)\s+(?:hết\s+)?(?:ngày\s+)?"
-    r"(\d{1,2})\s*(?:/|-|\.|\s+tháng\s+)\s*(\d{1,2})\s*"
-    r"(?:/|-|\.|\s+năm\s+)\s*(\d{4})",
-    re.IGNORECASE,
 )
 
 
@@ -97,9 +99,14 @@ class ImportReport:
     imported: int = 0
     internal: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    without_sum: list[str] = field(default_factory=list)  # codes with a fee whose number is no clear sum
 
     def summary(self) -> str:
-        return f"{self.read} read, {self.imported} imported, {self.internal} internal, {len(self.rejected)} rejected"
+        unclear = f", {len(self.without_sum)} with a fee that is no clear sum" if self.without_sum else ""
+        return (
+            f"{self.read} read, {self.imported} imported, {self.internal} internal, "
+            f"{len(self.rejected)} rejected{unclear}"
+        )
 
 
 class NotARecord(ValueError):
@@ -157,6 +164,8 @@ def import_records(
             continue
         seen.add(code)
         report.imported += 1
+        if any(fee.text.startswith(fee_words.NO_SUM) for fee in procedure.fees):
+            report.without_sum.append(code)
         yield procedure
 
 
@@ -174,7 +183,7 @@ def from_portal(raw: Raw, *, checked_on: dt.date) -> Procedure:
     times = tuple(_times(raw, variants))
     return Procedure(
         code=raw["code"].strip(),
-        name=squeeze(nfc(raw["name"])),
+        name=_name(raw["name"]),
         uuid=raw["id"],
         field=_first_name(raw.get("categoriesDetails")),
         ministry=_text(raw.get("departmentPromulgateName")),
@@ -202,6 +211,12 @@ def from_portal(raw: Raw, *, checked_on: dt.date) -> Procedure:
         checked_on=checked_on,
         source=f"Cổng Dịch vụ công quốc gia, thủ tục {raw['code'].strip()}",
     )
+
+
+def _name(written: str) -> str:
+    """The name without what stands before its first word, and without words that were pasted twice."""
+    name = squeeze(nfc(written))
+    return _TWICE.sub(r"\1", _BEFORE_NAME.sub("", name) or name)
 
 
 # Agencies, levels, online service
@@ -244,7 +259,7 @@ def _online_level(raw: Raw, variants: tuple[ServiceVariant, ...]) -> OnlineLevel
 
 
 def _fees(raw: Raw) -> Iterator[Fee]:
-    """Every fee line, its words kept.
+    """Every fee line as its words mean it (`knowledge.fee_words`), each once.
 
     A 0 counts as an amount only where the words say that it is free, or where there are no words at all: the
     answer then says that the portal shows 0 without a reason. A line with neither number nor words is no fee line.
@@ -256,34 +271,17 @@ def _fees(raw: Raw) -> Iterator[Fee]:
             amount = _amount(row.get("value"))
             if not text and amount is None:
                 continue
-            fee = Fee(
+            line = Fee(
                 channel=_CHANNELS.get(str(method.get("submissionMethod"))),
-                amount=None if amount == 0 and text and not _says_free(text) else amount,
+                amount=amount,
                 currency="USD" if row.get("currencyName") == "USD" else "VND",
                 kind=_FEE_KINDS.get(str(row.get("type")), FeeKind.FEE),
                 text=text,
-                valid_until=ended_on(text),
             )
-            if fee not in seen:
-                seen.add(fee)
-                yield fee
-
-
-def _says_free(text: str) -> bool:
-    """Free without a price beside it: "free for the poor, 50,000 for others" is no 0."""
-    return bool(_FREE.search(fold(text))) and not _MONEY.search(fold(text))
-
-
-def ended_on(text: str) -> dt.date | None:
-    """The last day a price holds by its own words ("áp dụng đến hết ngày 31/12/2023"); the latest where several."""
-    days = []
-    for word, day, month, year in _ENDED.findall(text):
-        try:
-            end = dt.date(int(year), int(month), int(day))
-        except ValueError:
-            continue
-        days.append(end - dt.timedelta(days=1) if word.lower().endswith("trước") else end)
-    return max(days, default=None)
+            for fee in fee_words.read(line):
+                if fee not in seen:
+                    seen.add(fee)
+                    yield fee
 
 
 def _times(raw: Raw, variants: tuple[ServiceVariant, ...]) -> Iterator[ProcessingTime]:
@@ -374,15 +372,32 @@ def _is_bare_heading(title: str) -> bool:
 def _documents(row: Raw, *, section: str, all_notes: bool) -> list[Document]:
     documents = []
     for item in _rows(row.get("profileComponents")):
-        name = _plain(item.get("name"))
-        if not name:
-            continue
-        kind = DocumentKind.NOTE if all_notes else _document_kind(name, item)
-        if kind is DocumentKind.HEADING:
-            section = name
-            continue
-        documents.append(_document(name, item, kind, section=section))
+        names = _papers_of(item)
+        for name in names:
+            kind = DocumentKind.NOTE if all_notes else _document_kind(name, item)
+            if kind is DocumentKind.HEADING:
+                section = name
+                continue
+            has_form = len(names) == 1 or bool(_FORM_NAME.match(fold(name)))
+            documents.append(_document(name, item if has_form else item | {"attachments": []}, kind, section=section))
     return _form_first(documents)
+
+
+def _papers_of(item: Raw) -> list[str]:
+    """The names in one item: more than one, where papers of several kinds were put in one and all are wanted.
+
+    Two of one kind ("Quyết định …; Quyết định …") are often alternatives and stay together. So do papers of which it
+    is not clear whose the attached form is.
+    """
+    written = _text(item.get("name"))
+    parts = [_plain(part).rstrip(" ;") for part in _PASTED.split(written)]
+    kinds = [found[1] for part in parts if (found := _PAPER_BEGINS.match(fold(part)))]
+    is_open = any(part.count("(") != part.count(")") for part in parts)  # in the middle of a bracket
+    whose = sum(bool(_FORM_NAME.match(fold(part))) for part in parts) == 1 or not item.get("attachments")
+    are_several = len(parts) > 1 and len(set(kinds)) == len(parts) and not is_open and whose
+    return [
+        part for part in (parts if are_several and not _ONE_OF.search(fold(written)) else [_plain(written)]) if part
+    ]
 
 
 def _document(name: str, item: Raw, kind: DocumentKind, *, section: str = "") -> Document:

@@ -80,6 +80,7 @@ class Result:
     hits: tuple[Hit, ...]
     query: str  # as searched: chat spelling written out, accents restored
     took_ms: float
+    elsewhere: Hit | None = None  # what was surely meant, where only other provinces have it
 
     @property
     def best(self) -> Hit | None:
@@ -186,13 +187,14 @@ class Retriever:
         """
         started = time.perf_counter()
         named = self._by_code(query)
+        elsewhere = None
         if named:
             hits, searched, decision = named[:limit], query, Decision.ANSWER
         else:
             searched = self.restore(query)
-            found = self._by_meaning(searched, province, off_topic, max(limit, _LOOKED_AT)) if searched.strip() else []
-            decision, hits = self._decide(found), found[:limit]
-        return Result(decision, tuple(hits), searched, (time.perf_counter() - started) * 1000)
+            found, elsewhere = self._by_meaning(searched, province, off_topic, max(limit, _LOOKED_AT))
+            decision, hits = Decision.UNKNOWN if elsewhere else self._decide(found), found[:limit]
+        return Result(decision, tuple(hits), searched, (time.perf_counter() - started) * 1000, elsewhere)
 
     def family_of(self, code: str) -> tuple[str, ...]:
         """All members of the family that `code` belongs to."""
@@ -206,6 +208,10 @@ class Retriever:
     def share_named(self, code: str, asked: set[str]) -> float:
         """How many of these words (folded), weighted by rarity, stand in the name that has most of them; 0..1."""
         return max((self._share(asked & said, asked) for said in self._names.get(code, ())), default=0.0)
+
+    def share(self, said: set[str], asked: set[str]) -> float:
+        """How much of `asked`, weighted by rarity, stands in `said` (words, folded); 0..1."""
+        return self._share(asked & said, asked)
 
     def restore(self, text: str) -> str:
         """Initials and chat spelling written out, slips mended, and accents put back where they were left out.
@@ -222,14 +228,32 @@ class Retriever:
     def _by_code(self, query: str) -> list[Hit]:
         return [self._hit(code, 1.0, {"code": 1.0}) for code in procedure_codes(query) if code in self._known]
 
-    def _by_meaning(self, searched: str, province: Province | None, off_topic: float, most: int) -> list[Hit]:
+    def _by_meaning(
+        self, searched: str, province: Province | None, off_topic: float, most: int
+    ) -> tuple[list[Hit], Hit | None]:
+        """The best of this province, and what only others have where that is what was surely meant."""
+        if not searched.strip():
+            return [], None
         components = self._index.score(searched, self._syllables.encode([searched]))
         found = self._ranked(components, searched, province, off_topic, most)
         is_sure = self._decide(found) is Decision.ANSWER and not self._is_always_asking
-        if is_sure or not self._tuning.fusion.dense:
-            return found
-        second = self._index.dense(self._encoder.encode_queries([searched]))
-        return self._ranked(replace(components, dense=second), searched, province, off_topic, most)
+        if not is_sure and self._tuning.fusion.dense:
+            components = replace(components, dense=self._index.dense(self._encoder.encode_queries([searched])))
+            found = self._ranked(components, searched, province, off_topic, most)
+        if province is None:
+            return found, None
+        first = self._index.codes[int(np.argmax(self._fuse(components, None)))]
+        if not all(self._is_elsewhere(code, province) for code in self.family_of(first)):
+            return found, None
+        anywhere = self._ranked(components, searched, None, off_topic, most)
+        return found, self._surely_meant(anywhere, found)
+
+    def _surely_meant(self, anywhere: Sequence[Hit], found: Sequence[Hit]) -> Hit | None:
+        """The first of all provinces' procedures where it is sure, and this province has none that is named as well."""
+        if self._decide(anywhere) is not Decision.ANSWER:
+            return None
+        said = anywhere[0].parts["coverage"]
+        return None if found and found[0].parts["coverage"] > said - _AS_MUCH else anywhere[0]
 
     def _ranked(
         self, components: Components, searched: str, province: Province | None, off_topic: float, most: int

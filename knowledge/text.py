@@ -39,11 +39,21 @@ CHAT_SPELLING = {
     "tnhh": "trách nhiệm hữu hạn", "cty": "công ty", "tp": "thành phố", "ttdt": "thông tin điện tử",
     "kcb": "khám chữa bệnh", "nvqs": "nghĩa vụ quân sự", "thpt": "trung học phổ thông", "hc": "hộ chiếu",
     "passport": "hộ chiếu", "visa": "thị thực", "login": "đăng nhập", "pass": "mật khẩu",
+    "ki": "ký", "kí": "ký", "kì": "kỳ", "kỉ": "kỷ", "kĩ": "kỹ", "li": "ly", "lí": "lý", "mĩ": "mỹ", "sỹ": "sĩ",
+    "quí": "quý", "quĩ": "quỹ", "qui": "quy", "tỉ": "tỷ",
 }  # fmt: skip
-# Two readings each, told apart by the neighbours (see `_reading`).
-AMBIGUOUS = {"dk": ("đăng ký", "được"), "bn": ("bao nhiêu", "bạn")}
+# Several readings each, told apart by the neighbours (see `_reading`).
+AMBIGUOUS = {
+    "dk": ("đăng ký", "được"), "bn": ("bao nhiêu", "bạn"), "vk": ("vợ", "vk"), "ck": ("chồng", "chuyển khoản", "ck"),
+}  # fmt: skip
 _QUESTION_END = {"không", "ko", "k", "hok", "khong", "chưa", "chua", "ạ", "a", "z", "v", "vậy"}
 _AFTER_YOU = {"", "ơi", "oi", "ạ", "là", "la", "cho", "giúp", "giup", "có", "co"}
+_FORM = {"mẫu", "mau", "form", "c/o", "co", "o"}  # "C/O mẫu VK" is a form
+_PAID, _PAYING = (
+    {"đã", "da", "chưa", "chua", "phải", "phai"},
+    {"tiền", "tien", "phí", "phi", "rồi", "roi", "r", "rùi", "qua", "vào"},
+)
+_MINE = {"em", "e", "tôi", "toi", "tui", "mình", "minh", "mk", "chị", "chi", "vk", "là", "la"}
 _GREETING = {"chào", "chao", "hi", "hello", "ơi", "oi", "alo"}
 
 
@@ -104,13 +114,17 @@ def _expand(tokens: list[str], index: int) -> str:
 
 
 def _reading(tokens: list[str], index: int) -> str:
-    """ "lam dk ko" = được; "dk tam tru" = đăng ký; "chao bn" = bạn; "phi bn" = bao nhiêu."""
+    """ "lam dk ko" = được; "dk tam tru" = đăng ký; "chao bn" = bạn; "phi bn" = bao nhiêu; "vk em" = vợ."""
     token = tokens[index]
     before = tokens[index - 1] if index else ""
     after = tokens[index + 1] if index + 1 < len(tokens) else ""
     if token == "dk":
         last_of_question = index > 0 and (after in _QUESTION_END or not after)
         return "được" if last_of_question else "đăng ký"
+    if token == "vk":
+        return token if before in _FORM else "vợ"
+    if token == "ck":
+        return "chuyển khoản" if before in _PAID or after in _PAYING else "chồng" if after in _MINE else token
     addressed = index == 0 and after in _AFTER_YOU
     return "bạn" if addressed or before in _GREETING else "bao nhiêu"
 

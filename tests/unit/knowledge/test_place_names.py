@@ -149,6 +149,8 @@ def test_a_word_more_settles_it(text, code):
         "đổi tên thành Hà Giang",
         "nhà ở đường Điện Biên Phủ",
         "gia đình hòa bình",
+        "chỗ này cách bao xa trung tâm phục vụ",
+        "đi qua xa trung tâm thành phố rồi",
         "hồ sơ số 79",
         "quê em",
         "",
@@ -166,6 +168,8 @@ def test_words_that_only_look_like_a_place_are_none(text):
         ("nhà em mới từ Quảng Nam vào Bình Dương làm", "79"),
         ("tôi ở Thủ Đức thì đến đâu để làm căn cước?", "79"),
         ("lam can cuoc o nha trang", "56"),
+        ("nop o dau, dang o nha trang ma ho khau can tho", "56"),
+        ("mình ở Nha Trang, hộ khẩu gốc Cần Thơ thì nộp đâu", "56"),
     ],
 )
 def test_in_a_story_the_place_where_they_are_counts(text, code):

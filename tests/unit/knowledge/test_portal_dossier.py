@@ -190,3 +190,22 @@ def test_counts_and_forms_are_kept():
 def test_a_paper_listed_twice_is_asked_for_once():
     (case,) = dossier(execution_case("Hồ sơ gồm:", "Ảnh", "- Ảnh"))
     assert names(case.papers) == ["Ảnh"]
+
+
+@pytest.mark.parametrize(
+    ("written", "papers"),
+    [
+        (
+            "- Bản khai nuôi chim (mẫu 2); - Giấy tập huấn; - Hồ sơ chuồng.",
+            ["Bản khai nuôi chim (mẫu 2)", "Giấy tập huấn", "Hồ sơ chuồng."],
+        ),
+        ("Tờ khai\n- Bản vẽ chuồng", ["Tờ khai", "Bản vẽ chuồng"]),
+        ("Giấy mua chim; Giấy tặng chim", ["Giấy mua chim; Giấy tặng chim"]),
+        ("Một trong: - Giấy mua chim; - Hợp đồng", ["Một trong: - Giấy mua chim; - Hợp đồng"]),
+        ("Đơn theo Mẫu 8 - Quyết định số 9/2025/QĐ-BCC", ["Đơn theo Mẫu 8 - Quyết định số 9/2025/QĐ-BCC"]),
+        ("Giấy mua chim hoặc; - Sổ chuồng", ["Giấy mua chim hoặc; - Sổ chuồng"]),
+    ],
+)
+def test_papers_of_several_kinds_in_one_item_are_told_apart_unless_one_will_do(written, papers):
+    (case,) = dossier(execution_case("Hồ sơ gồm:", written))
+    assert sorted(names(case.papers)) == sorted(papers)

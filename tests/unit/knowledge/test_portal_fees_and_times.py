@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from knowledge.portal import ended_on
+from knowledge.fee_words import NO_SUM, ended_on
 from knowledge.procedure import Channel, FeeKind, TimeUnit
 from tests.unit.knowledge.samples import fee_line, imported, method, variant
 
@@ -172,3 +172,65 @@ def test_a_time_written_in_words_is_kept_as_words():
     (time,) = times(processingTime="12 ngày, thêm 5 ngày ở vùng xa", processingTimeUnit="OTHER")
     assert time.quantity is None
     assert "5 ngày ở vùng xa" in time.text
+
+
+# Numbers without their thousands, and rates for a time
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "amount"),
+    [
+        (300, "Phí xem chuồng: 300.000 đồng/lần", 300_000),
+        (45, "45.000đ/giấy", 45_000),
+        (60, "nộp một lần", None),
+        (60, "8.000 đồng/tờ", None),
+        (60, "", None),
+        (1, "Theo Luật Chim cảnh", None),
+        (1, "nộp qua mạng thì được miễn phí", 0),
+        (1000, "một giấy", 1000),
+    ],
+)
+def test_a_number_below_a_thousand_is_never_a_sum(value, text, amount):
+    (fee,) = fees(fee_line(value, text))
+    assert fee.amount == amount
+    if amount is None and value > 1:
+        assert fee.text == (f"{NO_SUM}: {text}" if text else NO_SUM)
+
+
+def test_dollars_that_were_entered_as_dong_are_dollars():
+    (fee,) = fees(fee_line(35, "Giấy một năm: 35 USD/giấy"))
+    assert (fee.amount, fee.currency) == (35, "USD")
+
+
+UNTIL = "kể từ ngày 01/3/2025 đến hết ngày 30/9/2026 theo Thông tư số 7/2025/TT-BCC"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"(áp dụng mức phí 200.000 đồng/hồ sơ {UNTIL})",
+        f"Áp dụng mức phí: 200.000 đồng (Hai trăm nghìn đồng) {UNTIL}",
+        "- 400.000đ/tem (Thông tư số 1/2020/TT-BCC). - 200.000đ/tem (áp dụng đến hết ngày 30/9/2026 theo Thông tư 7)",
+    ],
+)
+def test_a_rate_for_a_time_comes_before_the_usual_one(text):
+    rate, usual = fees(fee_line(400_000, text))
+    assert (rate.amount, rate.valid_until) == (200_000, dt.date(2026, 9, 30))
+    assert (usual.amount, usual.valid_from, usual.valid_until) == (400_000, dt.date(2026, 10, 1), None)
+    assert "200.000" not in rate.text + usual.text
+
+
+def test_a_rate_whose_usual_sum_lacks_its_thousands_stands_alone():
+    (rate,) = fees(fee_line(400, f"(áp dụng mức phí 200.000 đồng/hồ sơ {UNTIL})"))
+    assert (rate.amount, rate.text) == (200_000, "mỗi hồ sơ; theo Thông tư số 7/2025/TT-BCC")
+
+
+@pytest.mark.parametrize("rate", ["9.000.000", "3.000"], ids=["more than the usual", "far less"])
+def test_a_rate_that_cannot_be_is_not_told(rate):
+    (fee,) = fees(fee_line(40, f"{rate} đ/giấy (áp dụng đến hết ngày 30/9/2026 theo Thông tư 7)"))
+    assert (fee.amount, fee.text) == (None, NO_SUM)
+
+
+def test_the_remark_beside_a_rate_is_kept():
+    rate, _ = fees(fee_line(400_000, f"(áp dụng mức phí 200.000 đồng/hồ sơ {UNTIL}); người mù được miễn"))
+    assert rate.text.endswith("người mù được miễn")

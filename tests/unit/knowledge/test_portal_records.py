@@ -183,3 +183,15 @@ def test_a_gzipped_file_reads_like_a_plain_one(tmp_path):
 def test_an_unreadable_line_is_a_rejection_and_not_an_exception(tmp_path):
     (row,) = read_raw_records(written(tmp_path, "null"))
     assert isinstance(row, Rejection)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (". Thủ tục nuôi chim", "Thủ tục nuôi chim"),
+        ("Cấp giấy nuôi chim Cấp giấy nuôi chim bồ câu", "Cấp giấy nuôi chim bồ câu"),
+        ("Nuôi chim, nuôi chim cảnh", "Nuôi chim, nuôi chim cảnh"),
+    ],
+)
+def test_a_name_is_freed_of_what_was_typed_by_mistake(written, name):
+    assert imported(name=written).name == name

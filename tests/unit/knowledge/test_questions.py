@@ -8,7 +8,7 @@ import pytest
 
 from knowledge.own import load_own_records
 from knowledge.procedure import Facet
-from knowledge.questions import LabelledQuestion, load_questions, texts_by_code
+from knowledge.questions import LabelledQuestion, all_questions, load_questions, texts_by_code
 from knowledge.text import fold, words
 
 FEWEST = 5  # questions of an own record
@@ -28,7 +28,7 @@ def written(tmp_path):
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_questions()
+    return all_questions()
 
 
 def test_a_line_is_code_facets_and_text(written):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.places import Gazetteer
-from knowledge.retriever import Retriever
+from knowledge.retriever import Decision, Retriever
 from tests.unit.knowledge.conftest import TUNING
 from tests.unit.knowledge.samples import HashingEncoder, build, procedure
 
@@ -64,3 +64,18 @@ def test_a_code_needs_no_settling(retriever):
     hit = retriever.search("1.900102").best
     assert (hit.code, dict(hit.parts)) == ("1.900102", {"code": 1.0})
     assert hit.members == ("1.900101", "1.900102", "1.900103")
+
+
+def test_what_only_other_provinces_have_is_said_to_be_theirs_and_nothing_else_is_offered_for_it(retriever):
+    found = retriever.search("hỗ trợ trồng dâu", province=HUE)
+    assert found.elsewhere is not None
+    assert set(found.elsewhere.members) == {"1.900104", "1.900105"}
+    assert found.decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("question", "province"),
+    [("hỗ trợ trồng dâu", GIA_LAI), ("đăng ký xe ngựa", HUE), ("hỗ trợ trồng dâu", None), ("xác nhận tuổi rùa", HUE)],
+)
+def test_nothing_is_elsewhere_that_this_province_has_or_all_have(retriever, question, province):
+    assert retriever.search(question, province=province).elsewhere is None

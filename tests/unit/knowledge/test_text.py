@@ -152,6 +152,21 @@ def test_bn_before_a_measure_is_how_much_also_as_the_first_word(typed):
     assert expand_chat_spelling(typed).startswith("bao nhiêu ")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("vk e mới sinh", "vợ e mới sinh"),
+        ("c/o mẫu vk", "c o mẫu vk"),
+        ("ck em đi làm xa", "chồng em đi làm xa"),
+        ("da ck rồi", "da chuyển khoản rồi"),
+        ("ck tiền phí", "chuyển khoản tiền phí"),
+        ("thủ tục ck", "thủ tục ck"),
+    ],
+)
+def test_vk_and_ck_are_husband_and_wife_where_nothing_says_otherwise(typed, meant):
+    assert expand_chat_spelling(typed) == meant
+
+
 def test_every_abbreviation_is_one_word():
     assert [key for key in CHAT_SPELLING if words(key) != [key]] == []
 

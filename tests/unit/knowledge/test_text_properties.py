@@ -110,8 +110,8 @@ def lexicon() -> Lexicon:
 @given(text=vietnamese | chat)
 def test_the_lexicon_reads_any_vietnamese_and_its_matches_do_not_overlap(lexicon, text):
     end = 0
-    asking = [m for m in lexicon.find(text) if m.entity in ASKING]  # a topic may overlap them
-    for match in sorted(asking, key=lambda m: m.start):
+    apart = [m for m in lexicon.find(text) if m.entity in ASKING - {"asking"}]  # topics and ways of asking may overlap
+    for match in sorted(apart, key=lambda m: m.start):
         assert end <= match.start < match.end <= len(nfc(text))
         end = match.end
     assert set(words(lexicon.without_asking(text))) <= set(words(text))
