@@ -2,7 +2,9 @@
 
 The questions written for procedures, and the messages of `grammar/messages.tsv`, come as they are. The fragments of
 `lexicon/asking.yml` come alone, as follow-ups, and put beside subjects: one fragment, two, or only what asks for
-nothing (`grammar/beside.yml`). Random, but always the same. Standard library and PyYAML only.
+nothing (`grammar/beside.yml`). Facets come as plain nouns, too, one to three of them (`grammar/nouns.yml`), and the
+names of our own records (`grammar/names.txt`) ask for nothing. Random, but always the same. Standard library and PyYAML
+only.
 """
 
 from __future__ import annotations
@@ -22,12 +24,16 @@ FRAGMENTS = HERE / "lexicon" / "asking.yml"
 BESIDE = HERE / "grammar" / "beside.yml"
 FRAMES = HERE / "grammar" / "frames.yml"
 SUBJECTS = HERE / "grammar" / "ask.yml"
+NOUNS = HERE / "grammar" / "nouns.yml"
+NAMES = HERE / "grammar" / "names.txt"  # written by nlu.generate
 MESSAGES = HERE / "grammar" / "messages.tsv"
-FILES = (FRAGMENTS, BESIDE, FRAMES, SUBJECTS, MESSAGES, QUESTIONS, Path(__file__))
+FILES = (FRAGMENTS, BESIDE, FRAMES, SUBJECTS, NOUNS, NAMES, MESSAGES, QUESTIONS, Path(__file__))
 
 WRITTEN_WEIGHT = 2  # whole messages written by hand count twice beside the composed ones
 CORRECTIONS = 15  # subjects a frame of correcting
 ALONE, ONE, TWO, NONE = 1, 2, 4000, 1500  # times a fragment comes alone, with a subject; pairs; messages asking nothing
+BY_NOUNS = {1: 400, 2: 700, 3: 200}  # messages with so many nouns
+BARE, WHOLE = 2500, 400  # names alone, and asked about as a whole
 WITHOUT_ACCENTS = 0.4
 BETWEEN = (", ", " và ", " ", ", còn ", " với ", " rồi ")
 SEED = 20261122
@@ -79,6 +85,24 @@ def _composed(chance: random.Random) -> Iterator[Example]:
         pair = [chance.choice(subjects), chance.choice(beside)]
         chance.shuffle(pair)
         yield typed(" ".join(pair)), frozenset()
+    yield from ((typed(text), facets) for text, facets in _by_nouns(chance, subjects))
+    yield from ((typed(text), frozenset()) for text in _names(chance))
+
+
+def _by_nouns(chance: random.Random, subjects: list[str]) -> Iterator[Example]:
+    grammar = _load(NOUNS)
+    for count, times in BY_NOUNS.items():
+        for _ in range(times):
+            facets = chance.sample(sorted(grammar["nouns"]), count)
+            nouns = {key: chance.choice(grammar["nouns"][facet]) for key, facet in zip("abc", facets)}
+            frame = chance.choice(grammar["frames"][count])
+            yield frame.format(x=chance.choice(subjects), **nouns), frozenset(facets)
+
+
+def _names(chance: random.Random) -> Iterator[str]:
+    names, frames = NAMES.read_text(encoding="utf-8").splitlines(), _load(NOUNS)["whole"]
+    yield from chance.sample(names, min(BARE, len(names)))
+    yield from (chance.choice(frames).format(x=name) for name in chance.sample(names, min(WHOLE, len(names))))
 
 
 def _load(path: Path) -> dict:

@@ -1,7 +1,7 @@
 """Writes the part of the training data that follows from the part written by hand.
 
-    python -m nlu.generate           writes nlu/data/nlu/generated.yml
-    python -m nlu.generate --check   fails if that file is not what would be written
+    python -m nlu.generate           writes nlu/data/nlu/generated.yml and nlu/grammar/names.txt
+    python -m nlu.generate --check   fails if these files are not what would be written
 
 Two things are generated. Subjects put into frames ("lên thổ cư" into "cho em hỏi {x} mất bao lâu"): the same frames
 serve questions about procedures, about offices and about neither, so that the classifier learns to go by the subject.
@@ -9,7 +9,9 @@ And ways of asking for a facet as follow-up questions, beside some of the questi
 that our own records go by: "nghỉ bán" alone is no pause. Half of the sentences lose their accents, as in real messages;
 the classifier reads none, but the lexicon does. Examples written by hand need no copy without accents.
 
-The file is checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
+The names stand in a file of their own as well, for the classifier of facets: a name asks for none.
+
+The files are checked in, because `rasa train` and `rasa data validate` read files and run no code of ours.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import yaml
 
 from knowledge.questions import load_questions, texts_by_code
 from knowledge.text import expand_chat_spelling, fold
-from nlu.asking import fragments
+from nlu.asking import NAMES, fragments
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "data" / "nlu"
@@ -43,12 +46,12 @@ Examples = dict[str, list[str]]
 
 
 def main() -> None:
-    text = render(generate(by_hand()))
-    if "--check" in sys.argv:
-        if GENERATED.read_text(encoding="utf-8") != text:
-            sys.exit(f"{GENERATED} is out of date: run python -m nlu.generate")
-        return
-    GENERATED.write_text(text, encoding="utf-8")
+    texts = {GENERATED: render(generate(by_hand())), NAMES: "".join(f"{name}\n" for name in sorted(set(_names())))}
+    for path, text in texts.items():
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.exit(f"{path} is out of date: run python -m nlu.generate")
 
 
 def by_hand() -> Examples:
@@ -102,11 +105,11 @@ def _framed() -> Examples:
     return typed
 
 
-def _names() -> Iterator[str]:
+@cache
+def _names() -> tuple[str, ...]:
     """What our own records are called in plain words; read as they lie there, since nlu may not import their reader."""
-    for path in sorted(RECORDS.rglob("*.yml")):
-        record = _load(path)
-        yield from (record["plain_name"], *record.get("aliases", ()))
+    records = (_load(path) for path in sorted(RECORDS.rglob("*.yml")))
+    return tuple(name for record in records for name in (record["plain_name"], *record.get("aliases", ())))
 
 
 def _facet_phrases() -> Iterator[str]:

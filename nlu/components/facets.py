@@ -56,8 +56,12 @@ class FacetClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`C`: how far the weights may follow the examples; `threshold`: confidence from which a facet is asked for."""
-        return {"C": 30, "threshold": 0.5, "tol": 0.01, "random_state": 42}
+        """`C`: how far the weights may follow the examples.
+
+        `threshold`: confidence from which a facet is asked for; `named`: from which one is that the lexicon's words
+        name, where none reaches the threshold.
+        """
+        return {"C": 30, "threshold": 0.5, "named": 0.3, "tol": 0.01, "random_state": 42}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -122,8 +126,13 @@ class FacetClassifier(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            confidences = self.confidences(message.get(TEXT) or "")
-            asked = [i for i in np.argsort(-confidences) if confidences[i] >= self._config["threshold"]]
+            text = message.get(TEXT) or ""
+            confidences = self.confidences(text)
+            likely = [i for i in np.argsort(-confidences) if confidences[i] >= self._config["named"]]
+            asked = [i for i in likely if confidences[i] >= self._config["threshold"]]
+            if not asked and likely:  # "o dau" at the end of a story
+                named = self._named(text)
+                asked = [i for i in likely if named[i]]
             found = [{"name": self._facets[i], "confidence": float(confidences[i])} for i in asked]
             message.set(FACETS, found, add_to_output=True)
         return messages
