@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import guide, members, placing, smalltalk, topic, walking
+from actions import guide, members, placing, smalltalk, telling, topic, walking
 from actions.asking import question_for
 from actions.desk import Desk, Outcome, Turn, Understanding
 from actions.finding import Finding, find, segments
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.retired import retired_code
-from actions.showing import MOST_CHOICES, ask, choice, missed, procedures, show
-from actions.state import PersonState
+from actions.showing import MOST_CHOICES, ask, choices_of, missed, procedures, show
+from actions.state import Mode, PersonState
 from actions.texts import say
 from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, procedure_codes, words
 
-_AROUND = {"late_result", "add_papers", "scam"}  # what is asked of a procedure's dossier, and not of the procedure
 _TWO = 2
+_GETS = re.compile(r"^(?:(?:cai|giay|to|ban)(?: nay| do)? )?(?:xin|lay|mua|tim|kiem|in) (?:o )?(?:dau|cho nao|mo)\b")
 _NAMED = 0.6  # share of a part's words in a name, and of the name in the part, by rarity
-_CHANCE = 0.05  # of the first one's confidence, from which another is worth a button
+_CHANCE = 0.1  # of the first one's confidence, from which another is worth a button
 
 
 def answer(turn: Turn, desk: Desk) -> Outcome:
@@ -30,36 +31,62 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     if special:
         return special
     state = state.at(said.place.sure)
-    if not said.query and (said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.facets)):
+    if said.act is Act.HAVE:
+        return _choices_again(state) or smalltalk.smalltalk(turn, desk)
+    if not topic.content(said.query) and (said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.facets)):
         return _outside_the_walk(state, desk)
     if "walk" in said.moves:
-        return walking.start(turn, desk)
+        return walk(turn, desk)
+    if state.mode is Mode.WALKING and not topic.content(said.query) and _GETS.search(fold(said.text)):
+        return walking.what_is(turn, desk)
     going_on = topic.goes_on(said.facets, state, desk) if not said.query else None
     if going_on:
         return going_on
-    two = _two_procedures(said, state, desk)
+    finding = _found_for(said, state, desk)
+    two = None if finding.best and finding.best.is_exact else _two_procedures(said, state, desk)
     if two:
         return two
-    finding = _prefer_recent(find(said, desk.retriever(), desk.gazetteer.province(state.province)), said, state)
+    sure = guide.sure_topic(said)
+    if sure and not (finding.best and finding.best.is_exact):
+        return guide.guide(turn, desk, sure)
     staying = topic.stays(finding, said, state, desk)
     return staying if isinstance(staying, Outcome) else _tell(staying, said, state, desk)
 
 
+def walk(turn: Turn, desk: Desk) -> Outcome:
+    """Goes through the papers: of what a button or the words surely name, else of what is talked of."""
+    said, state = turn.said, turn.state.at(turn.said.place.sure)
+    if turn.command or not said.query:
+        return walking.start(turn, desk)
+    finding = _found_for(said, state, desk)
+    if not topic.names_one(finding) and (state.procedure or state.has_open_choice):
+        return walking.start(turn, desk)
+    staying = topic.stays(finding, said, state, desk)
+    if isinstance(staying, Outcome) or not staying.hits:
+        return walking.start(turn, desk)
+    if staying.decision is not Decision.ANSWER:
+        return walking.which([Button(h.name, Command(Act.WALK, h.code)) for h in staying.hits[:MOST_CHOICES]], state)
+    code = members.member_of(staying.hits[0], said.text, state, desk)
+    if code is None:
+        return members.question(staying.hits[0], state.facets, state, desk, then=Act.WALK)
+    return walking.start(replace(turn, command=Command(Act.WALK, code)), desk)
+
+
 def emergency_or_answer(turn: Turn, desk: Desk) -> Outcome:
-    """Emergency numbers, unless the message only names a place or asks on about a procedure, and no danger."""
-    said = turn.said
-    asks_on = bool(said.facets) and turn.state.procedure is not None and len(words(said.query)) < _TWO
-    harmless = said.place.only or asks_on
-    if harmless and guide.EMERGENCY not in said.topics:
-        return answer(turn, desk)
-    return smalltalk.emergency(turn, desk)
+    """Emergency numbers where a danger is named; else it is a message like any other."""
+    if smalltalk.is_dangerous(turn.said):
+        return smalltalk.emergency(turn, desk)
+    return answer(replace(turn, said=replace(turn.said, act=Act.ASK)), desk)
+
+
+def refuse_or_answer(turn: Turn, desk: Desk) -> Outcome:
+    """Refused where it surely is forbidden; Rasa's half guesses are read as questions."""
+    return smalltalk.refuse(turn, desk) if turn.said.act is Act.FORBIDDEN else answer(turn, desk)
 
 
 def choose(turn: Turn, desk: Desk) -> Outcome:
     """A button, or its number or title: show that procedure, with what was asked before or beside it."""
     command, state = turn.command, turn.state
-    if command is None and turn.said.place.only:  # "hai duong" is no second button
-        return answer(turn, desk)
     if command is None:
         return _without_a_choice(turn, desk)
     if command.topic:
@@ -91,8 +118,9 @@ def _without_a_choice(turn: Turn, desk: Desk) -> Outcome:
         step = steps.get(buttons[0].command.act)
         if step:
             return step(replace(turn, command=buttons[0].command), desk)
-    if len(buttons) > 1 and state.is_asked:
-        return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
+    again = _choices_again(state)
+    if again and len(buttons) > 1:
+        return again
     if turn.said.act is Act.AFFIRM:
         return smalltalk.smalltalk(turn, desk)
     return Outcome((Reply(say("nothing_to_choose"), Status.ASK),), state)
@@ -113,25 +141,29 @@ def next_candidate(turn: Turn, desk: Desk) -> Outcome:
     left = [p for p in (desk.catalogue.get(c) for c in state.candidates) if p]
     if not left:
         return missed(say("no_more"), state)
-    buttons = [choice(p, state.facets) for p in left[:MOST_CHOICES]]
+    buttons = choices_of(left[:MOST_CHOICES], state.facets)
     state = replace(state, candidates=tuple(p.code for p in left[MOST_CHOICES:]), misses=state.misses + 1)
     return ask(say("which_again"), buttons, state)
 
 
 def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
-    """Guidance by topic; where no topic was named but a procedure surely was, that procedure."""
+    """Guidance by topic; where no topic was named but a procedure surely was, that procedure.
+
+    A topic that only tells the way of filing ("trên VNeID") gives way to the procedure that is filed.
+    """
     said, state = turn.said, turn.state
-    if turn.command:
-        return guide.guide(turn, desk)
+    sure = None if turn.command else guide.sure_topic(said)
+    if turn.command or sure:
+        return guide.guide(turn, desk, sure)
     around = guide.topic_of(turn)
-    goes_on = bool(said.place.sure and state.procedure) and around is None
-    if said.place.only or goes_on:  # "mình ở Bình Dương", "còn ở Hải Phòng thì sao"
+    is_elsewhere = bool(said.place.sure and state.procedure) and around is None  # "còn ở Hải Phòng thì sao"
+    if is_elsewhere or procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
         return answer(turn, desk)
-    if procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
-        return answer(turn, desk)
-    if guide.named_topic(said) is None and said.query:
-        finding = find(said, desk.retriever(), desk.gazetteer.province(state.province))
-        is_found = finding.decision is Decision.ANSWER and bool(finding.hits)
+    named = guide.named_topic(said)
+    if said.query and (named is None or named in guide.CHANNEL_TOPICS):
+        asked = replace(said, act=Act.ASK) if named else said
+        finding = find(asked, desk.retriever(), desk.gazetteer.province(state.province))
+        is_found = topic.names_one(finding) if named else finding.decision is Decision.ANSWER and finding.best
         if is_found and (around is None or not topic.says_little(finding)):
             return _found(finding.hits, said.text, said.facets, state, desk)
     if around is None and said.facets and state.procedure:
@@ -144,8 +176,9 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
 
 def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
     """ "Chưa có", "là gì" with no paper in question: repeat the open choice, or offer to go through the papers."""
-    if state.is_asked and len(state.offered) >= _TWO:
-        return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
+    again = _choices_again(state)
+    if again:
+        return again
     procedure = desk.catalogue.get(state.procedure) if state.procedure else None
     if procedure is None:
         return Outcome((Reply(say("about_what"), Status.ASK),), state)
@@ -154,12 +187,31 @@ def _outside_the_walk(state: PersonState, desk: Desk) -> Outcome:
     return Outcome((reply,), replace(state, offered=buttons, questions=1))
 
 
+def _found_for(said: Understanding, state: PersonState, desk: Desk) -> Finding:
+    """What the message is about, for somebody who talked of these things before, in this place."""
+    found = find(said, desk.retriever(), desk.gazetteer.province(state.province))
+    return _prefer_recent(found, said, state)
+
+
+def _choices_again(state: PersonState) -> Outcome | None:
+    """The open question once more; None where the last reply asked none that its buttons answer."""
+    if not state.is_asked or len(state.offered) < _TWO:
+        return None
+    return Outcome((Reply(say("choose_first"), Status.ASK, buttons=state.offered),), state)
+
+
 def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) -> Finding:
     """Going back to an earlier subject needs no question, where that subject is among what fits best."""
-    if not finding.hits:
+    if not finding.hits or not telling.things(topic.content(said.query)):
         return finding
-    is_open = finding.decision is Decision.ASK or (
-        finding.decision is Decision.ANSWER and len(words(said.query)) <= topic.SHORT and not finding.hits[0].is_exact
+    is_open = (
+        "correct" in said.moves
+        or finding.decision is Decision.ASK
+        or (
+            finding.decision is Decision.ANSWER
+            and len(words(said.query)) <= topic.SHORT
+            and not finding.hits[0].is_exact
+        )
     )
     if not is_open:
         return finding
@@ -175,14 +227,14 @@ def _prefer_recent(finding: Finding, said: Understanding, state: PersonState) ->
 def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome:
     facets = said.facets or (state.facets if said.act is Act.CORRECT else ())
     around = guide.named_topic(said)
-    if around in _AROUND and not (finding.hits and finding.hits[0].is_exact):
-        return guide.about(around, state)
     if finding.decision is Decision.ANSWER and finding.hits:
         return _found(finding.hits, said.text, facets, state, desk)
     if guide.EMERGENCY in said.topics:
         return guide.about(guide.EMERGENCY, state)
     if around and finding.decision is not Decision.OUT_OF_SCOPE:
         return guide.about(around, state)
+    if finding.elsewhere:
+        return placing.only_elsewhere(finding.elsewhere, state, desk)
     if finding.decision is Decision.ASK:
         return _which(finding.hits, said.text, facets, state, desk)
     if not said.query and state.procedure is None:
@@ -201,7 +253,7 @@ def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: Perso
         guessed = topic.guess([p.code for p in candidates], facets, state, desk)
         if guessed:
             return guessed
-    buttons = [choice(p, facets) for p in candidates]
+    buttons = choices_of(candidates, facets)
     return ask(question_for(candidates, text), buttons, replace(state, facets=facets, questions=state.questions + 1))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actions.cases import Option, told_by
 from actions.reply import Act, Button
 from knowledge.text import fold, nfc, procedure_codes, spans, squeeze, words
 
@@ -37,7 +38,7 @@ _YES = {
     "duoc",
 }
 _NO = {"khong", "ko", "k", "hong", "khong phai", "ko phai", "sai", "sai roi", "thoi", "khong can", "dung xoa"}
-_NAMES_NOTHING = _POLITE - {"duoc"} | {"e", "me", "minh", "toi", "tui"}
+_NAMES_NOTHING = _POLITE - {"duoc"} | {"e", "me", "minh", "toi", "tui", "la", "ng", "thi", "da", "ben"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def resolve(text: str, offered: Sequence[Button]) -> Choice | None:
     starting = [b for b in offered if begun and f"{_plain(b.title)} ".startswith(f"{begun} ")]
     if len(starting) == 1:  # "xem luôn đi" for "Xem cách làm …"
         return Choice(starting[0])
-    if inside := _by_words(said, offered):
+    if inside := _by_words(said, offered) or _by_situation(text, offered):
         return Choice(inside)
     return _by_number(text, said, offered)
 
@@ -84,6 +85,15 @@ def _by_words(said: str, offered: Sequence[Button]) -> Button | None:
     asked = {word for word in said.split() if word not in _NAMES_NOTHING}
     holding = [button for button in offered if asked <= set(_plain(button.title).split())]
     return holding[0] if len(asked) >= _WORDS_THAT_NAME and len(holding) == 1 else None
+
+
+def _by_situation(text: str, offered: Sequence[Button]) -> Button | None:
+    """Where cases are asked for, the one that the message tells: "em là người mua" for "Người mua, được tặng xe"."""
+    cases = [button for button in offered if button.command.case]
+    if len(cases) < _WORDS_THAT_NAME:
+        return None
+    told = told_by(text, tuple(Option(button.title) for button in cases))
+    return None if told is None else cases[told]
 
 
 def _by_number(text: str, said: str, offered: Sequence[Button]) -> Choice | None:

@@ -56,11 +56,11 @@ class Conversations(Protocol):
     def forget(self, person: str) -> int: ...
 
 
-STEPS: Mapping[str, Step] = {
+_STEPS: Mapping[str, Step] = {
     "action_answer": answer.answer,
     "action_choose": answer.choose,
     "action_next_candidate": answer.next_candidate,
-    "action_start_walk": walking.start,
+    "action_start_walk": answer.walk,
     "action_paper_have": walking.have,
     "action_paper_lack": answer.lack_or_deny,
     "action_paper_what": walking.what_is,
@@ -72,11 +72,24 @@ STEPS: Mapping[str, Step] = {
     "action_guide": answer.guide_or_answer,
     "action_smalltalk": smalltalk.smalltalk,
     "action_emergency": answer.emergency_or_answer,
-    "action_refuse": smalltalk.refuse,
+    "action_refuse": answer.refuse_or_answer,
     "action_warn_secret": smalltalk.warn_secret,
     "action_person": smalltalk.person,
     "action_forget": smalltalk.confirm_forgetting,
 }
+
+
+def _place_first(step: Step) -> Step:
+    """A place alone is noted, or answers what waited for it, whatever act it was taken for."""
+
+    def placed(turn: Turn, desk: Desk) -> Outcome:
+        is_place = turn.command is None and turn.said.place.only and not turn.said.place.is_bare
+        return answer.answer(turn, desk) if is_place else step(turn, desk)
+
+    return placed
+
+
+STEPS: Mapping[str, Step] = {name: _place_first(step) for name, step in _STEPS.items()}
 
 
 class StepAction(Action):  # type: ignore[misc]  # rasa_sdk has no types

@@ -6,9 +6,18 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 
-from actions.amounts import CHANNELS, fees, times
+from actions.amounts import CHANNELS, fees, is_tax, times
 from actions.texts import say
-from actions.wording import listed, lower_first, sentence_case, sentences, shorten, tidy, whole_sentences
+from actions.wording import (
+    listed,
+    lower_first,
+    sentence_case,
+    sentences,
+    shorten,
+    tidy,
+    upper_first,
+    whole_sentences,
+)
 from knowledge.places import Place
 from knowledge.procedure import (
     Case,
@@ -48,6 +57,24 @@ _HEADING_END = re.compile(r",?\s*((bao )?gồm( các)?( văn bản, tài liệu|
 _BY_LAW = re.compile(r"\b(điều|khoản) \d|\bđiểm [a-zđ]\b|quy định tại (luật|nghị định|thông tư)", re.IGNORECASE)
 _NOTHING = re.compile(r"(khong|chua)( co)?( quy dinh| yeu cau)?( dieu kien)?[. ]*")
 _ANSWERS = re.compile(r"(duoc|khong)\b")
+_BARE_ANSWER = re.compile(r"(Được|Không)\s*[:;]\s*(.+)", re.IGNORECASE | re.DOTALL)
+_LATE = re.compile(r"\b(tre|muon|cham|qua (han|\d+|thoi han)|sau han|khong dung han)\b")
+_PERSON = re.compile(
+    r"(?:Phó )?(?:Chủ tịch|Bộ trưởng|Giám đốc|Tổng cục trưởng|Cục trưởng|Chi cục trưởng|Thủ trưởng|Trưởng ban|"
+    r"Hiệu trưởng|Viện trưởng|Người đứng đầu)(?: của)?\s+",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(r"(bo truong|chu tich nuoc|thu tuong|nguoi dung dau)\b")  # who has no counter of their own
+_NO_PLACE = re.compile(r"khong( co)?( thong tin| quy dinh)?[. ]*")
+_PHOTO = re.compile(r"((\d+|hai|ba|bon) )?(tam )?(anh|hinh)\b(?! huong)")
+_NO_ORIGINAL = re.compile(r"ban (sao|chup|photo|dich|in|ve|chinh)\b|trich luc\b|sao y\b")
+_LASTS = re.compile(r"\b(co gia tri|thoi han su dung|thoi han (cua )?(giay|the|ho chieu|phieu)|hieu luc|han dung)\b")
+_FIRST_STEP = re.compile(r"^\s*bước 1\s*[.:]\s*(?:nộp hồ sơ\s*[.:]?\s*)?", re.IGNORECASE)  # the portal's, as a place
+_IS_MONEY = re.compile(r"(so )?(tien|tro cap|khoan tien|muc huong|luong huu)\b")
+_IS_PAPER = re.compile(r"\b(giay|the|ho chieu|phieu|chung chi|bang|so|tem)\b")
+_BENEFIT = re.compile(
+    r"\b(trợ cấp|(?<!ảnh )hưởng|mai táng|học bổng|lương hưu|hỗ trợ (tiền|kinh phí|chi phí|học tập))\b", re.IGNORECASE
+)
 _BY_AUTHORITY = re.compile(r"\bhoac( nguoi)?( duoc)?( ho)? uy quyen\b|\buy quyen cho nguoi khac\b")
 _WITH_LIMITS = re.compile(r"\b(phải tự|phải đến|không cần|trừ)\b")
 _SAYS_WHO_ACTS = re.compile(
@@ -69,7 +96,7 @@ LABELS = {
     Facet.ELIGIBILITY: "Điều kiện",
     Facet.PROXY: "Nhờ người nộp thay",
     Facet.DEADLINE: "Hạn phải làm",
-    Facet.PENALTY: "Làm trễ có bị phạt không",
+    Facet.PENALTY: "Xử phạt",
     Facet.RESULT: "Kết quả nhận được",
     Facet.LEGAL_BASIS: "Căn cứ pháp lý",
     Facet.OVERVIEW: "Tóm tắt",
@@ -77,14 +104,24 @@ LABELS = {
 
 
 def describe(
-    procedure: Procedure, facet: Facet, *, case: Case | None, today: dt.date, place: Place | None = None
+    procedure: Procedure,
+    facet: Facet,
+    *,
+    case: Case | None,
+    today: dt.date,
+    place: Place | None = None,
+    asked: Sequence[Facet] = (),
 ) -> str:
-    """One block of an answer: what the record says of `facet`, or that it does not say."""
+    """One block of an answer: what the record says of `facet`, or that it does not say.
+
+    `asked` is all that is asked: what another block will say is not said twice.
+    """
     match facet:
         case Facet.DOCUMENTS:
             return documents(procedure, case, today)
         case Facet.FEE:
-            return fees(procedure, today, place)
+            received = say("fee_not_received") if is_benefit(procedure) else ""
+            return "\n".join(filter(None, [fees(procedure, today, place), received]))
         case Facet.TIME:
             return times(procedure, today)
         case Facet.ONLINE:
@@ -93,6 +130,8 @@ def describe(
             return overview(procedure, today, place, case)
         case Facet.PLACE:
             return office(procedure, place)
+        case Facet.PENALTY:
+            return penalty(procedure, with_deadline=Facet.DEADLINE not in asked)
         case _:
             return _SIMPLE[facet](procedure)
 
@@ -176,14 +215,21 @@ def _condition(paper: Document, today: dt.date) -> str:
 
 
 def _counts(paper: Document) -> str:
-    parts = [f"{paper.original} bản chính"] * bool(paper.original) + [f"{paper.copies} bản sao"] * bool(paper.copies)
+    """How many; a photo is no original, and of a copy an original is just one piece of paper."""
+    name = fold(paper.name)
+    if _PHOTO.match(name):
+        count = paper.original or paper.copies
+        return f" ({count} tấm)" if count > 1 and not name[:1].isdigit() else ""
+    original = "bản" if _NO_ORIGINAL.match(name) else "bản chính"
+    parts = [f"{paper.original} {original}"] * bool(paper.original) + [f"{paper.copies} bản sao"] * bool(paper.copies)
     return f" ({', '.join(parts)})" if parts else ""
 
 
 def office(procedure: Procedure, at: Place | None = None, *, is_brief: bool = False) -> str:
     """The office of today; districts ended on 2025-07-01, so a portal text that names one is not passed on."""
-    where = "" if _DISTRICT.search(procedure.place) else procedure.place
-    agencies = [a for a in procedure.agencies if not _DISTRICT.search(a)]
+    has_place = not _DISTRICT.search(procedure.place) and not _NO_PLACE.fullmatch(fold(procedure.place))
+    where = _FIRST_STEP.sub("", procedure.place) if has_place else ""
+    agencies = _offices(procedure)
     text = (_brief(tidy(where)) if is_brief else shorten(tidy(where))) or "; ".join(agencies[:4])
     if not text:
         return say("not_said", what=LABELS[Facet.PLACE])
@@ -191,9 +237,21 @@ def office(procedure: Procedure, at: Place | None = None, *, is_brief: bool = Fa
     return f"Nơi nộp: {text}" + (f"\n{here}" if here else "")
 
 
+def _offices(procedure: Procedure) -> list[str]:
+    """Offices of today: no district, and where the record names a head ("Chủ tịch …"), the office behind."""
+    offices = []
+    for agency in procedure.agencies:
+        office = _PERSON.sub("", agency, count=1) if _PERSON.match(agency) else agency
+        if _NOBODY.match(fold(office)):
+            office = procedure.ministry
+        if office and not _DISTRICT.search(office):
+            offices.append(upper_first(office))
+    return list(dict.fromkeys(offices))
+
+
 def _local_office(procedure: Procedure, at: Place) -> str:
     """The office by its name where the person lives, for the two kinds that every commune and province has."""
-    body = next((b for a in procedure.agencies for b in _BODIES if fold(a).startswith(fold(b))), None)
+    body = next((b for a in _offices(procedure) for b in _BODIES if fold(a).startswith(fold(b))), None)
     if body is None:
         return ""
     if GovernmentLevel.WARD in procedure.levels and at.commune:
@@ -265,10 +323,14 @@ def eligibility(procedure: Procedure) -> str:
         said = said if said.startswith("Điều kiện") else f"Điều kiện: {said}"
         return said if is_all else f"{said} {say('conditions_more')}"
     if procedure.summary:
-        who = f"Ai đi nộp: {procedure.who_may_file}" if procedure.who_may_file else ""
-        return "\n".join(filter(None, [shorten(procedure.summary), who, say("no_yes_or_no")]))
+        return "\n".join([shorten(procedure.summary), _who_may(procedure.who_may_file) or say("no_yes_or_no")])
     is_by_law = bool(procedure.requirements) and not _NOTHING.fullmatch(fold(procedure.requirements))
     return say("conditions_by_law") if is_by_law else say("not_said", what=LABELS[Facet.ELIGIBILITY])
+
+
+def _who_may(who: str) -> str:
+    """Who files, where that is no answer to "may another go for me": its "được" would be read as one to anything."""
+    return f"Ai đi nộp: {who}" if who and not _ANSWERS.match(fold(who)) else ""
 
 
 def _plain_conditions(requirements: str) -> tuple[str, bool]:
@@ -298,6 +360,8 @@ def proxy(procedure: Procedure) -> str:
 
 def _who_files(who: str) -> str:
     """The record's line so that it answers "may another go for me": a line that only names a person does not."""
+    if bare := _BARE_ANSWER.match(who):
+        return f"{LABELS[Facet.PROXY]}: {bare[1].lower()}. {upper_first(bare[2])}"
     if _ANSWERS.match(fold(who)):
         return f"{LABELS[Facet.PROXY]}: {lower_first(who)}"
     if _BY_AUTHORITY.search(fold(who)) and not _WITH_LIMITS.search(who):
@@ -316,10 +380,34 @@ def legal_basis(procedure: Procedure) -> str:
     return "\n".join(["Căn cứ pháp lý:", *rows[:_LIST]])
 
 
+def pays(procedure: Procedure) -> bool:
+    """Whether what one gets is first of all money."""
+    return bool(procedure.results) and _IS_MONEY.match(fold(procedure.results[0])) is not None
+
+
 def results(procedure: Procedure) -> str:
+    """What one gets; of a paper also how long it is good for, or that this is not written."""
     if not procedure.results:
         return say("not_said", what=LABELS[Facet.RESULT])
-    return "\n".join(["Kết quả nhận được:", *(f"• {shorten(r, 160)}" for r in procedure.results[:4])])
+    lines = ["Kết quả nhận được:", *(f"• {shorten(r, 160)}" for r in procedure.results[:4])]
+    is_paper = not pays(procedure) and any(_IS_PAPER.search(fold(result)) for result in procedure.results)
+    if is_paper and not any(_LASTS.search(fold(result)) for result in procedure.results):
+        said = [part for part in sentences(procedure.summary) if _LASTS.search(fold(part))]
+        lines.append(said[0] if said else say("validity_not_said"))
+    return "\n".join(lines)
+
+
+def penalty(procedure: Procedure, *, with_deadline: bool = True) -> str:
+    """What it costs, and by when it must be done: who asks for the one often means the other."""
+    label = say("penalty_late") if _LATE.search(fold(procedure.penalty)) else LABELS[Facet.PENALTY]
+    line = f"{label}: {procedure.penalty}" if procedure.penalty else say("not_said", what=label)
+    deadline = _line(Facet.DEADLINE, procedure.deadline) if with_deadline and procedure.deadline else ""
+    return "\n".join(filter(None, [deadline, line]))
+
+
+def is_benefit(procedure: Procedure) -> bool:
+    """Something one is paid: who asks "how much" there may mean that, and no fee."""
+    return bool(_BENEFIT.search(procedure.title)) and not is_tax(procedure)
 
 
 def _line(facet: Facet, text: str) -> str:
@@ -332,7 +420,6 @@ _SIMPLE: dict[Facet, Callable[[Procedure], str]] = {
     Facet.ELIGIBILITY: eligibility,
     Facet.PROXY: proxy,
     Facet.DEADLINE: lambda p: _line(Facet.DEADLINE, p.deadline),
-    Facet.PENALTY: lambda p: _line(Facet.PENALTY, p.penalty),
     Facet.RESULT: results,
     Facet.LEGAL_BASIS: legal_basis,
 }

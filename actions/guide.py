@@ -32,40 +32,54 @@ EMERGENCY = "emergency"
 _QUESTIONS = LinkButton("Câu hỏi thường gặp", links.QUESTIONS)
 _OFFERED = ("track", "login", "pay", "office_address")
 
+# Named as the way something is done ("trên VNeID", "qua cổng"): beside a procedure that is named they say nothing.
+CHANNEL_TOPICS = frozenset({"vneid", "portal", "filing", "app_install", "login"})
 # Of several topics the one that says most counts: "đăng nhập báo lỗi" is about the error, and the portal, VNeID or an
 # office are often named only in passing. Those that are not here stand in the middle, the first one named before.
 _RANK = {
-    EMERGENCY: 0, "scam": 1, "withdraw": 2, "late_result": 2, "child_account": 2, "add_papers": 2, "office_hours": 2,
-    "track": 4, "pay": 4, "post_result": 4, "office_phone": 4, "wrong_data": 4, "error": 4,
-    "login": 5, "account": 5, "hotline": 5, "office_address": 5,
-    "portal": 6, "vneid": 6, "filing": 6,
+    EMERGENCY: 0, "otp_asked": 1, "bribe_asked": 1, "scam": 2, "fake_site": 2, "lost_papers": 2, "grievance": 2,
+    "retail_licence": 2, "fertiliser": 2, "service_deferment": 2, "insurance_debt": 2, "insurance_record": 2,
+    "account_levels": 2, "no_smartphone": 2,
+    "withdraw": 3, "late_result": 3, "child_account": 3, "add_papers": 3, "office_hours": 3,
+    "track": 5, "post_result": 5, "office_phone": 5, "wrong_data": 5, "error": 5,
+    "login": 6, "account": 6, "hotline": 6, "office_address": 6,
+    "portal": 7, "vneid": 7, "filing": 7,
 }  # fmt: skip
-_MIDDLE = 3
+_MIDDLE = 4
 # What a bank, a network or a foreign embassy has as well: beside such a name it is not ours.
 _ANYBODYS = {
     "password", "unlock", "otp", "login", "account", "error", "hotline", "booking", "app_install", "face",
-    "new_device", "office_hours", "office_phone", "office_address",
+    "new_device", "office_hours", "office_phone", "office_address", "files",
 }  # fmt: skip
 
 _OFFICE = (
     r"\b(?:cong an|ca (?:phuong|xa)|uy ban|ubnd|ub (?:phuong|xa)|tru so|mot cua|hanh chinh cong|hcc|ttpvhcc"
-    r"|(?:chi )?cuc thue|thue co so|co quan thue|toa an|bao hiem xa hoi|bhxh|kho bac|vien kiem sat|thi hanh an"
+    r"|(?:chi )?cuc thue|thue co so|co quan thue|thue (?:quan|q|huyen|phuong|xa|tinh|thanh pho|tp)|toa an"
+    r"|bao hiem xa hoi|bhxh|kho bac|vien kiem sat|thi hanh an|hai quan|kiem lam|dang kiem|cong chung"
+    r"|dien luc|cong ty (?:dien|cap nuoc|nuoc)|ban chi huy quan su|bch quan su|ngan hang chinh sach"
     r"|(?:van phong|vp|chi nhanh) (?:dang ky |dk )?dat dai|xuat nhap canh|dich vu viec lam|csgt|canh sat"
     r"|so (?:tu phap|noi vu|xay dung|y te|tai chinh|cong thuong|giao duc|ngoai vu|nong nghiep))\b"
 )
 _HOURS = (
     r"\b(?:may (?:gio|h)|mo cua|mo lai|dong cua|nghi (?:trua|le|tet|bu)|co truc|thu (?:bay|7)|t7|chu nhat"
-    r"|cuoi tuan|ngay le|(?:gio|co|con) lam viec)\b"
+    r"|cuoi tuan|ngay le|(?:gio|co|con) lam viec|tet|mung (?:may|\d+)|buoi trua|giua trua)\b"
 )
 _PHONE = r"\b(?:so dien thoai|so dt|sdt|so may|so truc|duong day nong)\b"
 _WHERE = (
     r"\b(?:o dau|nam dau|dau vay|cho nao|cho mo|o mo|duong nao|dia chi|chi duong|di duong nao|gan nhat"
-    r"|(?:doi|don|chuyen) (?:ve|di|sang|qua) (?:dau|mo))\b"
+    r"|(?:doi|don|chuyen) (?:ve|di|sang|qua) (?:dau|mo)|bao xa|may (?:cay )?so|may km)\b"
 )
 _BOOKING = r"\b(?:dat lich|dat hen|boc so|lay so)\b"
 _ASKED_OF_AN_OFFICE = (
     ("booking", _BOOKING), ("office_hours", _HOURS), ("office_phone", _PHONE), ("office_address", _WHERE),
 )  # fmt: skip
+_PLACE = r"\b(?:phuong|xa|thi tran|dac khu)\b"
+_FIND_IT = r"\b(?:nam (?:o )?(?:dau|cho nao|duong nao)|(?:o )?duong nao|o cho nao|di duong nao|chi duong)\b"
+_BESIDE_AN_OFFICE = (
+    r"\b(?:o|nam|tai|cho|xin|dia chi|tru so|chi nhanh|khu vuc|co so|quan|huyen|phuong|xa|tinh|thanh pho|tp|so|moi|cu"
+    r"|bay|gio|nay|hien|con|co|khong|lam|viec|nhan|nghi|den|toi|tu|gan|day|cach|trung tam|nhan dan|nha nuoc|dan su"
+    r"|thue|chi|anh|em|ad|oi|vay|ha|nhi|the|\d+)\b"
+)
 _MOST_WORDS = 7  # between the office and what is asked of it: its place stands there
 _LOCAL = {"office_address", "office_hours", "office_phone", "merged"}  # the place named is said by today's name
 _BODIES = ((r"\b(?:cong an|ca (?:phuong|xa))\b", "Công an"), (r"\b(?:uy ban|ubnd|ub)\b", "Ủy ban nhân dân"))
@@ -73,12 +87,17 @@ _MOST_COMMUNES = 5
 
 
 class Guidance(Frozen):
-    """`procedure` is a code and the title of its button, `said` patterns over the message without accents."""
+    """`procedure` is a code and the title of its button; `first`: it comes before a procedure that was found.
+
+    `said` are patterns over the message without accents, `sure` those that no request for a procedure has.
+    """
 
     text: str
     link: str | None = None
     procedure: tuple[str, str] | None = None
+    first: bool = False
     said: tuple[str, ...] = ()
+    sure: tuple[str, ...] = ()
 
 
 @cache
@@ -100,8 +119,16 @@ def topic_among(said: Understanding) -> str | None:
 
 
 def named_topic(said: Understanding) -> str | None:
-    """The same by the lexicon's phrases alone: what the patterns read may be part of a request."""
-    return None if _is_private(said.topics) else _foremost(said.topics)
+    """The same by the lexicon's phrases and sure patterns alone: what the others read may be part of a request."""
+    return None if _is_private(said.topics) else _foremost((*said.topics, *_surely_read(said)))
+
+
+def sure_topic(said: Understanding) -> str | None:
+    """The topic that comes before any procedure that is found: of a dossier, of an office, of what no record has."""
+    if _is_private(said.topics):
+        return None
+    first = [topic for topic in said.topics if topic in topics() and topics()[topic].first]
+    return _foremost((*first, *_surely_read(said)))
 
 
 def _foremost(named: Sequence[str]) -> str | None:
@@ -116,16 +143,33 @@ def _is_private(named: Sequence[str]) -> bool:
 def _read(text: str) -> Iterator[str]:
     """Topics that are said with other words between: "nộp tuần trước mà tới nay chưa có", "công an phường X ở đâu"."""
     folded = fold(text)
-    yield from (topic for topic, known in topics().items() if any(re.search(p, folded) for p in known.said))
+    patterns = ((topic, (*known.said, *known.sure)) for topic, known in topics().items())
+    yield from (topic for topic, wanted in patterns if any(re.search(p, folded) for p in wanted))
     gap = rf"(?:\W+\w+){{0,{_MOST_WORDS}}}?\W+"
     for topic, question in _ASKED_OF_AN_OFFICE:
         if re.search(rf"{_OFFICE}{gap}{question}|{question}{gap}{_OFFICE}", folded):
             yield topic
+    if re.search(rf"{_PLACE}{gap}{_FIND_IT}", folded):
+        yield "office_address"
 
 
-def guide(turn: Turn, desk: Desk) -> Outcome:
+def _surely_read(said: Understanding) -> Iterator[str]:
+    folded = fold(said.text)
+    yield from (topic for topic, known in topics().items() if any(re.search(p, folded) for p in known.sure))
+    yield from (topic for topic in _read(said.text) if topic in _LOCAL and _is_only_of_an_office(said))
+
+
+def _is_only_of_an_office(said: Understanding) -> bool:
+    """Whether an office and what is asked of it is all that is left of a message: "thuế cơ sở quận 3 nằm đâu"."""
+    rest = fold(said.query).replace(fold(said.place.name), " ") if said.place.name else fold(said.query)
+    for words in (_OFFICE, *(question for _, question in _ASKED_OF_AN_OFFICE), _FIND_IT, _BESIDE_AN_OFFICE):
+        rest = re.sub(words, " ", rest)
+    return not re.search(r"\w", rest)
+
+
+def guide(turn: Turn, desk: Desk, topic: str | None = None) -> Outcome:
     """Answers the topic; without one, offers the most asked. A walk under way is gone on with."""
-    topic = topic_of(turn)
+    topic = topic or topic_of(turn)
     state = turn.state.at(turn.said.place.sure)
     if topic:
         outcome = about(topic, state)
@@ -186,9 +230,10 @@ def _today(place: Place) -> str:
 
 
 def _body(text: str) -> str | None:
-    """The offices that every commune has, by their names."""
+    """The offices that every commune has, by their names; a commune alone stands for its people's committee."""
     folded = fold(text)
-    return next((name for pattern, name in _BODIES if re.search(pattern, folded)), None)
+    named = next((name for pattern, name in _BODIES if re.search(pattern, folded)), None)
+    return named or (None if re.search(_OFFICE, folded) else _BODIES[-1][1])
 
 
 def _on_the_map(body: str, commune: Commune) -> str:

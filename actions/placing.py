@@ -10,7 +10,7 @@ from actions.reply import Act, Button, Command, Reply, Status
 from actions.showing import MOST_CHOICES, show
 from actions.state import PersonState
 from actions.texts import say
-from actions.wording import listed
+from actions.wording import heading, listed
 from knowledge.place_names import Reading, province_named, read_place
 from knowledge.places import Place, Province, without_kind
 from knowledge.retriever import Hit
@@ -46,6 +46,16 @@ def is_needed(hit: Hit, state: PersonState, desk: Desk) -> bool:
         return False
     members = (desk.catalogue.get(code) for code in hit.members)
     return all(m is not None and m.province for m in members)
+
+
+def only_elsewhere(hit: Hit, state: PersonState, desk: Desk) -> Outcome:
+    """What was asked for is a rule of other provinces, and there is none of the person's own."""
+    members = [p for p in (desk.catalogue.get(code) for code in hit.members) if p and p.province]
+    provinces = [province_named(p.province, desk.gazetteer) for p in members if p.province]
+    there = listed(sorted({province.name for province in provinces if province}), _MOST_NAMES)
+    here = desk.gazetteer.province(state.province)
+    text = say("only_elsewhere", title=heading(hit.name), there=there, province=here.name if here else "")
+    return Outcome((Reply(text, Status.UNKNOWN),), replace(state, offered=(), questions=0))
 
 
 def _which(reading: Reading, state: PersonState) -> Outcome:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from actions.cases import case_told
 from actions.desk import Desk, Outcome
-from actions.facets import describe, footer
+from actions.facets import describe, footer, pays
 from actions.reply import Act, Button, Command, LinkButton, Reply, Status
 from actions.standing import in_force, remark
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.walking import still_walking
-from actions.wording import headline, sentence_case, shorten
+from actions.wording import distinct, heading, headline
 from knowledge.links import LinkKind, deep_link, source_url
 from knowledge.places import Province
 from knowledge.procedure import Facet, Procedure
@@ -34,19 +34,20 @@ def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk
     """The answer itself: title, one block a facet, source and day; then buttons for what comes next.
 
     What has ended is answered with what replaced it, and says so. The case that was `said` is kept for the next facet.
+    A walk is reminded of after a side question, and left after two about other things.
     """
     wanted, procedure = procedure, in_force(procedure, desk.catalogue, desk.today)
     place = desk.place_of(state)
     asked = tuple(Facet(f) for f in facets if f in set(Facet) and f != Facet.OVERVIEW) or (Facet.OVERVIEW,)
-    state = state.about(procedure.code, facets)
+    before, state = state.procedure, state.about(procedure.code, facets)
     told = case_told(procedure, said) if said else None
     state = replace(state, case=told.key if told else state.case)
     walked = state.walk.case if state.walk and state.walk.procedure == procedure.code else None
     case = procedure.case(told.key if told else walked or state.case)
-    blocks = [describe(procedure, facet, case=case, today=desk.today, place=place) for facet in asked]
+    blocks = [describe(procedure, facet, case=case, today=desk.today, place=place, asked=asked) for facet in asked]
     foot = footer(procedure, asked, desk.today, desk.stale_after_days, place)
     is_brief = len(asked) == 1 and Facet.OVERVIEW not in asked
-    title = headline(procedure.title) if is_brief else sentence_case(procedure.title)
+    title = headline(procedure.title) if is_brief else heading(procedure.title)
     head = remark(wanted, procedure, desk.today)
     text = "\n\n".join([*([head] if head else []), title, *blocks, foot])
     buttons = _next_buttons(procedure, asked, state)
@@ -59,7 +60,9 @@ def show(procedure: Procedure, facets: tuple[str, ...], state: PersonState, desk
         links=links_of(procedure, place.province if place else None),
     )
     state = replace(state, offered=reply.buttons)
-    if state.mode is Mode.WALKING:
+    if state.mode is Mode.WALKING and state.walk:
+        if {before, procedure.code}.isdisjoint({state.walk.procedure}):  # the second question about other things
+            return Outcome((reply,), replace(state, walk=replace(state.walk, paused=True)))
         reminder, state = still_walking(state, desk)
         return Outcome((reply, reminder), state)
     return Outcome((reply,), state)
@@ -87,16 +90,23 @@ def _next_buttons(procedure: Procedure, asked: Sequence[Facet], state: PersonSta
 
 
 def shortcuts(procedure: Procedure, asked: Sequence[Facet] = ()) -> list[Button]:
-    """What else is asked most of a procedure, a button each."""
+    """What else is asked most of a procedure, a button each: of money that is paid out how much, not the fee."""
+    paid = {Facet.FEE: (Facet.RESULT, "b_money")} if pays(procedure) else {}
+    shown = [paid.get(facet, (facet, name)) for facet, name in _SHORTCUTS.items()]
     return [
         Button(say(name), Command(Act.CHOOSE, procedure.code, (facet.value,)))
-        for facet, name in _SHORTCUTS.items()
+        for facet, name in shown
         if facet not in asked
     ]
 
 
-def choice(procedure: Procedure, facets: tuple[str, ...]) -> Button:
-    return Button(shorten(sentence_case(procedure.title), _TITLE), Command(Act.CHOOSE, procedure.code, facets))
+def choices_of(offered: Sequence[Procedure], facets: tuple[str, ...]) -> list[Button]:
+    """A button each, by titles that differ where the procedures do."""
+    titles = distinct([procedure.title for procedure in offered], _TITLE)
+    return [
+        Button(title, Command(Act.CHOOSE, procedure.code, facets))
+        for title, procedure in zip(titles, offered, strict=True)
+    ]
 
 
 def procedures(hits: Sequence[Hit], desk: Desk) -> list[Procedure]:

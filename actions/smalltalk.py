@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
-from actions.desk import Desk, Outcome, Turn
+import yaml
+
+from actions import guide, placing
+from actions.desk import Desk, Outcome, Turn, Understanding
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.walking import still_walking
+from knowledge.phrases import KEEP, Lexicon, Phrase
+from knowledge.text import expand_chat_spelling
 
 _SAYINGS = {Act.GREET, Act.THANK, Act.GOODBYE, Act.WHO_ARE_YOU, Act.HELP}
 
 
 def smalltalk(turn: Turn, desk: Desk) -> Outcome:
     act = turn.said.act
+    place = placing.only_a_place(turn.said, turn.state, desk) if act in (Act.GREET, Act.WHO_ARE_YOU) else None
+    if place:  # "em ở Thủ Dầu Một" is no greeting for the name in it
+        return place
     text = say(act.value) if act in _SAYINGS else say("okay")
     current = desk.catalogue.get(turn.state.procedure) if turn.state.procedure else None
     if current and act in (Act.GREET, Act.WHO_ARE_YOU, Act.HELP):
@@ -31,7 +41,27 @@ def emergency(turn: Turn, desk: Desk) -> Outcome:
     return _fixed(say("emergency"), Status.EMERGENCY, replace(turn.state, misses=0))
 
 
+def is_dangerous(said: Understanding) -> bool:
+    """Whether a message names a danger: "con tôi 4 tuổi", "em là người mua" only sound like an emergency."""
+    return guide.EMERGENCY in said.topics or bool(_danger().find(said.text))
+
+
+@cache
+def _danger() -> Lexicon:
+    phrases = yaml.safe_load(Path(__file__).with_name("danger.yml").read_text(encoding="utf-8"))
+    return Lexicon(
+        [
+            Phrase(tuple(expand_chat_spelling(phrase).split()), entity, kind, phrase.endswith("!"))
+            for kind, entity in (("said", "topic"), ("harmless", KEEP))
+            for phrase in phrases[kind]
+        ]
+    )
+
+
 def refuse(turn: Turn, desk: Desk) -> Outcome:
+    """Declines; who was asked for a bribe is told where to report it."""
+    if guide.sure_topic(turn.said) == "bribe_asked":
+        return guide.about("bribe_asked", turn.state)
     return _fixed(say("refuse"), Status.REFUSE, turn.state)
 
 

@@ -67,10 +67,16 @@ class PersonState:
         return Mode.CHOOSING if self.offered else Mode.IDLE
 
     @property
-    def has_open_choice(self) -> bool:
-        """Whether the last reply asked which procedure is meant; the buttons of an answer are all about one."""
+    def open_choice(self) -> tuple[str, ...]:
+        """The procedures that the last reply offered to choose among; the buttons of an answer are all about one."""
         starting = (b.command for b in self.offered if b.command.act in (Act.CHOOSE, Act.WALK) and not b.command.case)
-        return len({command.code for command in starting if command.code}) > 1
+        codes = tuple(dict.fromkeys(command.code for command in starting if command.code))
+        return codes if len(codes) > 1 else ()
+
+    @property
+    def has_open_choice(self) -> bool:
+        """Whether the last reply asked which procedure is meant."""
+        return bool(self.open_choice)
 
     @property
     def is_asked(self) -> bool:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actions import papers, telling
 from actions.asking import NAME_NOTHING, words_of_actions
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
+from actions.detail import facet_of
 from actions.finding import Finding
 from actions.reply import Act, Button, Command, Reply, Status
-from actions.showing import MOST_CHOICES, PERSON_AFTER, missed, shortcuts, show
+from actions.showing import MOST_CHOICES, PERSON_AFTER, choices_of, procedures, shortcuts, show
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.wording import shorten
-from knowledge.procedure import Procedure
+from knowledge.procedure import Facet, Procedure
 from knowledge.retriever import Decision, Hit
 from knowledge.text import fold, words
 
@@ -27,7 +29,7 @@ _BRIEF = 5  # words up to which a message may be a piece of what is talked of
 _NAMED_FROM = 0.6  # share of the query, by rarity, in a name or alias from which a procedure counts as named
 _FILLERS = {
     "lam", "xin", "cap", "phai", "can", "duoc", "muon", "thoi", "nua", "luon", "the", "con", "thi", "sao", "vay", "gio",
-    "la", "ma", "a",
+    "la", "ma", "a", "chua", "roi", "lay", "nhan", "nop", "mang", "gui",
 }  # fmt: skip
 _WEAK = 0.35  # confidence below which what was found is no reason to leave what is talked of
 _AS_MUCH = 0.15  # shares of a name that differ by less are alike
@@ -40,9 +42,13 @@ _TITLE = 70
 def names_nothing(finding: Finding, said: Understanding) -> bool:
     """A question with a facet and no procedure in it that is surely found: it goes on about the current one."""
     parts = finding.best.parts if finding.best else {}
-    if not _content(said.query):  # "phải xin", left of "hạn cuối khi nào phải xin"
+    if not telling.things(content(said.query)):  # "phải xin" of "hạn cuối khi nào phải xin"; "con trai" who would file
         return True
     if finding.decision is Decision.ANSWER:
+        if (
+            said.act is Act.FOLLOW_UP and finding.best and not parts.get("code")
+        ):  # "chồng đi làm xa nộp thay được không"
+            return not _is_named(finding.best)
         is_short = len(words(said.query)) <= SHORT
         return is_short and parts.get("exactness", 1.0) < _NAMED_FROM and not parts.get("code")
     share = max(parts.get("coverage", 0.0), parts.get("exactness", 0.0))
@@ -60,24 +66,19 @@ def names_nothing(finding: Finding, said: Understanding) -> bool:
 def goes_back(finding: Finding, state: PersonState) -> bool:
     """Whether all that was said is in a name of an earlier subject: "thế còn bằng lái"."""
     best = finding.best
-    return best is not None and best.code in state.recent[1:] and best.parts.get("coverage", 0.0) >= 1
+    if best is None or not telling.things(content(finding.query)):
+        return False
+    return best.code in state.recent[1:] and best.parts.get("coverage", 0.0) >= 1
 
 
 def goes_on(facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome | None:
-    """Asked on about what is talked of: the procedures to choose among, or else the current one; None with neither.
+    """Asked on about what is talked of: the current procedure, or the likeliest of an open choice; None with neither.
 
-    "Hết bao nhiêu tiền" before a choice is made is kept for it. Who asks on and on is shown the likeliest.
+    Who asks on instead of choosing is answered for the first one, said to be a guess: the same list again helps nobody.
     """
     if not facets or not state.has_open_choice:
         return about_current(facets, state, desk) if state.procedure else None
-    if state.questions >= MOST_QUESTIONS:
-        return guess([b.command.code for b in state.offered if b.command.act is Act.CHOOSE], facets, state, desk)
-    buttons = tuple(
-        replace(b, command=replace(b.command, facets=facets)) if b.command.act is Act.CHOOSE else b
-        for b in state.offered
-    )
-    asked = replace(state, facets=facets, offered=buttons, questions=state.questions + 1)
-    return Outcome((Reply(say("choose_first"), Status.ASK, buttons=buttons),), asked)
+    return guess(state.open_choice, facets, state, desk)
 
 
 def guess(codes: Sequence[str | None], facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome | None:
@@ -101,16 +102,45 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     """The answer about the current procedure; or what to search on with: the finding itself, or one of a neighbour."""
     current = desk.catalogue.get(state.procedure) if state.procedure else None
     best = finding.best
-    if (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
+    needed = current and not state.has_open_choice and _needed(finding, said, current, state, desk)
+    if needed:
+        return needed
+    if finding.elsewhere or (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
         return finding
-    if current and len(words(said.query)) <= _BRIEF:
-        near = _near(finding, said, current, state, desk)
+    is_brief = len(words(said.query)) <= _BRIEF
+    if is_brief:
+        near = _chosen(finding, said, state, desk) or (current and _near(finding, said, current, state, desk))
         if near:
             return near
     if said.facets and names_nothing(finding, said):
         return goes_on(said.facets, state, desk) or finding
-    is_lost = _is_lost(finding, said) and said.act is not Act.CORRECT and state.mode is not Mode.WALKING
-    return _unclear(finding, said, current, state, desk) if current and is_lost else finding
+    tells = not said.facets and (telling.is_circumstance(said.text) or not telling.things(content(said.query)))
+    if tells and current and not state.has_open_choice and case_told(current, said.text):
+        return show(current, ("documents",), state, desk, said.text)
+    if current is None or said.act is Act.CORRECT or state.mode is Mode.WALKING:
+        return finding
+    detail = None if state.has_open_choice else _detail(finding, said, current, state, desk)
+    if detail:
+        return detail
+    return _unclear(finding, said, current, state, desk) if tells or _is_lost(finding, said) else finding
+
+
+def _needed(
+    finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk
+) -> Outcome | None:
+    """Whether a paper, or anything else, is needed for what is talked of; None where something else is asked."""
+    need = papers.need_in(said.text)
+    if need is None or said.act is Act.CORRECT or (need.is_own_wish and names_one(finding)):
+        return None
+    retriever = desk.retriever()
+    paper = papers.listed(need, current, retriever.share) if need.is_paper else None
+    asked = tuple(facet for facet in said.facets if facet != Facet.ELIGIBILITY)
+    facet = None if paper else facet_of(current, papers.telling_words(need), retriever.share)
+    if need.is_paper and facet is None:
+        note = papers.note_on(paper, need) if paper else say("paper_not_listed", what=retriever.restore(need.what))
+        return show(current, asked or (Facet.DOCUMENTS.value,), state, desk).after(note)
+    facets = tuple(dict.fromkeys((*([facet.value] if facet else []), *asked))) or (Facet.ELIGIBILITY.value,)
+    return about_current(facets, state, desk)
 
 
 def _near(
@@ -119,19 +149,45 @@ def _near(
     """Few words that tell a case, repeat the name of what is talked of, or name its neighbour."""
     if not state.has_open_choice and not _is_another(finding, current) and case_told(current, said.text):
         return show(current, said.facets or ("documents",), state, desk, said.text)
-    asked = _content(said.query)
+    asked = content(said.query)
     if not asked or not says_little(finding):
         return None
     is_variant = asked <= words_of_actions()
-    is_own = desk.retriever().is_named(current.code, asked) and not state.has_open_choice
-    if is_own and (is_variant or said.facets):
+    said_of_it = telling.things(asked) or asked
+    is_own = desk.retriever().is_named(current.code, said_of_it) and not state.has_open_choice
+    if is_own and (is_variant or said.facets or telling.is_circumstance(said.text)):
         return about_current(said.facets or ("documents",), state, desk)
     if said.facets and not asked & words_of_actions():
         return None
     return _neighbour(said.query, asked, current, state, desk)
 
 
-def _content(query: str) -> set[str]:
+def _chosen(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
+    """Few words that tell the offered procedures apart: the one that they name, or whose case they tell."""
+    asked = content(said.query)
+    if not asked or names_one(finding):
+        return None
+    offered = [p for p in (desk.catalogue.get(code) for code in state.open_choice) if p]
+    named = [p for p in offered if desk.retriever().is_named(p.code, asked)]
+    told = named or [p for p in offered if case_told(p, said.text)]
+    facets = said.facets or state.facets
+    return show(told[0], facets, state, desk, said.text) if len(told) == 1 else None
+
+
+def _detail(
+    finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk
+) -> Outcome | None:
+    """What stands in the record that is talked of, where nothing else was surely found: a paper, a condition."""
+    asked = content(finding.query or said.query)
+    is_sure = finding.decision is Decision.ANSWER and said.act is not Act.FOLLOW_UP
+    retriever = desk.retriever()
+    if not asked or is_sure or names_one(finding) or retriever.is_named(current.code, asked):
+        return None
+    facet = facet_of(current, asked, retriever.share)
+    return about_current(said.facets or (facet.value,), state, desk) if facet else None
+
+
+def content(query: str) -> set[str]:
     """Its words, folded, that may name something."""
     return set(words(fold(query))) - _FILLERS - NAME_NOTHING
 
@@ -139,9 +195,12 @@ def _content(query: str) -> set[str]:
 def _is_another(finding: Finding, current: Procedure) -> bool:
     """Whether another procedure was surely found, and named: "căn cước cho trẻ em" after a passport."""
     best = finding.best
-    if best is None or finding.decision is not Decision.ANSWER or current.code in best.members:
-        return False
-    return _is_named(best)
+    return names_one(finding) and best is not None and current.code not in best.members
+
+
+def names_one(finding: Finding) -> bool:
+    """Whether a procedure was surely found, and named."""
+    return finding.decision is Decision.ANSWER and finding.best is not None and _is_named(finding.best)
 
 
 def _is_named(hit: Hit) -> bool:
@@ -189,14 +248,21 @@ def _is_lost(finding: Finding, said: Understanding) -> bool:
 def _unclear(finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome:
     """A place is where the current thing is done; else, whether it is still the current thing that is meant."""
     if said.place.sure:
-        return about_current(("place",), state, desk)
+        return about_current(said.facets or ("place",), state, desk)
+    if said.facets and len(content(said.query)) <= _BRIEF:
+        return about_current(said.facets, state, desk)
     misses = state.misses + 1
-    if misses >= PERSON_AFTER:
-        return missed(say("unknown"), state)
-    way_out = (Button(say("not_this"), Command(Act.DENY)),) if finding.hits else ()
-    buttons = (*shortcuts(current)[: MOST_CHOICES - 1], *way_out)
-    reply = Reply(say("still_this", title=shorten(current.title, _TITLE)), Status.ASK, current.code, buttons=buttons)
-    candidates = tuple(h.code for h in finding.hits)
+    others = procedures([h for h in finding.hits[:1] if h.score >= _WEAK and current.code not in h.members], desk)
+    is_stuck = misses >= PERSON_AFTER
+    name, act = ("person_button", Act.PERSON) if is_stuck else ("not_this", Act.DENY)
+    way_out = Button(say(name), Command(act))
+    own = shortcuts(current)[: MOST_CHOICES - 1 - len(others)]
+    buttons = (*own, *choices_of(others, said.facets), *([way_out] if is_stuck or finding.hits else []))
+    titles = {"title": shorten(current.title, _TITLE), "other": shorten(others[0].title, _TITLE) if others else ""}
+    asked = "this_or_that" if others else "not_in_record" if telling.is_circumstance(said.text) else "still_this"
+    text = say(asked, **titles)
+    reply = Reply(text, Status.ASK, current.code, buttons=buttons)
+    candidates = tuple(h.code for h in finding.hits if h.code not in {p.code for p in others})
     return Outcome((reply,), replace(state, misses=misses, questions=1, offered=buttons, candidates=candidates))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import members
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Turn
 from actions.facets import describe, footer, office
-from actions.finding import find
 from actions.reply import Act, Button, ChecklistItem, ChecklistView, Command, LinkButton, Reply, Status
 from actions.standing import in_force, remark
 from actions.state import PersonState, Walk
@@ -17,7 +16,6 @@ from actions.texts import say
 from actions.wording import shorten
 from knowledge.links import deep_link
 from knowledge.procedure import Case, Document, Facet, Procedure
-from knowledge.retriever import Decision
 
 _CASES_SHOWN = 4
 _MORE = "+"  # a "case" of this form is the button that shows the cases from that number on
@@ -25,28 +23,24 @@ _TITLE = 70  # characters of a paper's name in a list or a button
 
 
 def start(turn: Turn, desk: Desk) -> Outcome:
-    """Begins the walk for the named procedure, the button's, or the current one."""
+    """Begins the walk for the button's procedure, or for the current one."""
     state, command = turn.state.at(turn.said.place.sure), turn.command
     code = command.code if command else None
-    if code is None and turn.said.query:
-        finding = find(turn.said, desk.retriever(), desk.gazetteer.province(state.province))
-        if finding.decision is Decision.ANSWER and finding.hits:
-            code = members.member_of(finding.hits[0], turn.said.text, state, desk)
-            if code is None:
-                return members.question(finding.hits[0], state.facets, state, desk, then=Act.WALK)
-        elif finding.decision is Decision.ASK and state.procedure is None:
-            buttons = tuple(Button(h.name, Command(Act.WALK, h.code)) for h in finding.hits[:4])
-            return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
     choices = [b for b in state.offered if b.command.act is Act.CHOOSE and b.command.code]
-    if code is None and not turn.said.query and choices and state.has_open_choice:
-        buttons = tuple(Button(b.title, Command(Act.WALK, b.command.code)) for b in choices)
-        return Outcome((Reply(say("walk_which"), Status.ASK, buttons=buttons),), replace(state, offered=buttons))
+    if code is None and choices and state.has_open_choice:
+        return which([Button(b.title, Command(Act.WALK, b.command.code)) for b in choices], state)
     procedure = desk.catalogue.get(code or state.procedure or "")
     if procedure is None:
         return Outcome((Reply(say("walk_which"), Status.ASK),), state)
     current = in_force(procedure, desk.catalogue, desk.today)
     begun = _open(current, command, replace(turn, state=state.about(current.code, state.facets)), desk)
     return begun.after(remark(procedure, current, desk.today))
+
+
+def which(buttons: Sequence[Button], state: PersonState) -> Outcome:
+    """Asks which procedure's papers are meant, a button each."""
+    reply = Reply(say("walk_which"), Status.ASK, buttons=tuple(buttons))
+    return Outcome((reply,), replace(state, offered=reply.buttons))
 
 
 def _open(procedure: Procedure, command: Command | None, turn: Turn, desk: Desk) -> Outcome:
@@ -233,7 +227,7 @@ def _how_to_get(paper: Document, desk: Desk) -> tuple[list[str], tuple[Button, .
     source = desk.catalogue.get(paper.obtained_by) if paper.obtained_by else None
     if source:
         lines.append(say("walk_obtained_by", title=source.title))
-        see = say("b_see", title=shorten(source.title, 50))
+        see = say("b_see", title=shorten(source.title.removeprefix("Làm "), 50))
         return lines, (Button(see, Command(Act.CHOOSE, source.code, ("overview",))),)
     return lines or [say("walk_get_unknown")], ()
 

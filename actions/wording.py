@@ -9,6 +9,14 @@ from knowledge.text import fold, squeeze
 
 LONG = 420  # characters of one block; longer portal texts are cut at a sentence end
 _TITLE = 90  # characters of a title above one short block
+_HEADING = 150  # characters of a title above a long answer
+_ROUNDS = 3
+_BEFORE_DIFFERENCE = 3  # words kept before the first in which titles differ
+_LONG_BRACKET = re.compile(r"\s*\([^()]{25,}\)")
+_CLAUSE = re.compile(  # where a title can stop and still be understood
+    r"[;,:.]\s|\s(?=[(–-])|(?<!quy định)(?<!để)(?<!quá trình)(?<!trực tiếp)\s(?="
+    r"(?:theo|trong trường hợp|đối với|quy định|thuộc|do|để|nhằm|phục vụ|thực hiện|tại|mà|khi|cho|của)\s)"
+)
 _CAPITALS = 0.7  # share of capitals from which a text counts as written in capitals
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _MARKER = re.compile(r"(^|\n)\s*(?:[-+*•]\s*|[a-zđ]\)\s+|\d{1,2}[.)]\s+)+")
@@ -47,7 +55,60 @@ def whole_sentences(text: str, limit: int) -> str:
 
 def headline(title: str) -> str:
     """A procedure's title above a short block."""
-    return shorten(sentence_case(title), _TITLE)
+    return heading(title, _TITLE)
+
+
+def heading(title: str, limit: int = _HEADING) -> str:
+    """A title in at most `limit` characters: without long brackets, else up to the end of a clause."""
+    text = sentence_case(title)
+    if len(text) <= limit:
+        return text
+    text = squeeze(_LONG_BRACKET.sub(" ", text)) or text
+    if len(text) <= limit:
+        return text
+    ends = [m for m in _CLAUSE.finditer(text) if limit // 3 < m.start() <= limit and _is_closed(text, m)]
+    ends = [m for m in ends if m[0] != ", " and m.start() > limit // 2] or ends  # a comma may part a list
+    return f"{text[: ends[-1].start()].rstrip(' ,;:-–')} …" if ends else shorten(text, limit)
+
+
+def _is_closed(text: str, clause: re.Match[str]) -> bool:
+    head = text[: clause.start()]
+    return head.count("(") <= head.count(")")
+
+
+def distinct(titles: Sequence[str], limit: int) -> list[str]:
+    """The titles in at most about `limit` characters each, so that those which differ still differ.
+
+    Where cutting the end would make two the same, their common beginning is cut instead: "Cấp … của cá nhân".
+    """
+    full = [sentence_case(title) for title in titles]
+    short = [heading(title, limit) for title in full]
+    for _ in range(_ROUNDS):  # of those that were told apart some may still be the same
+        for text in set(short):
+            alike = [at for at, other in enumerate(short) if other == text]
+            if len({full[at] for at in alike}) > 1:
+                for at, told in zip(alike, _told_apart([full[at] for at in alike], limit), strict=True):
+                    short[at] = told
+    return short
+
+
+def _told_apart(titles: Sequence[str], limit: int) -> list[str]:
+    """Some first words that all share, and what follows from where the first of them differs."""
+    split = [title.split() for title in titles]
+    shared = next((at for at, row in enumerate(zip(*split, strict=False)) if len(set(row)) > 1), min(map(len, split)))
+    begin = max(shared - _BEFORE_DIFFERENCE, 0)
+    told = []
+    for words in split:
+        rest = " ".join(words[begin:])
+        room = max(limit - len(rest), limit // 3)
+        opening = _whole_words(words[:begin], room)
+        gap = "" if opening == " ".join(words[:begin]) else "… "
+        told.append(f"{opening} {gap}{shorten(rest, limit - limit // 3)}".strip())
+    return told
+
+
+def _whole_words(words: Sequence[str], limit: int) -> str:
+    return " ".join(words)[: limit + 1].rpartition(" ")[0] if len(" ".join(words)) > limit else " ".join(words)
 
 
 def sentence_case(text: str) -> str:
@@ -56,7 +117,7 @@ def sentence_case(text: str) -> str:
     if sum(c.isupper() for c in letters) <= _CAPITALS * len(letters):
         return text
     lowered = re.sub(r"[^\W\d_]+", lambda word: _lowered(word[0]), text).replace("việt nam", "Việt Nam")
-    return lowered[:1].upper() + lowered[1:]
+    return upper_first(lowered)
 
 
 def _lowered(word: str) -> str:
@@ -66,6 +127,11 @@ def _lowered(word: str) -> str:
 def listed(names: Sequence[str], most: int) -> str:
     """The first of them, and that there are more."""
     return ", ".join(names[:most]) + (" và nơi khác" if len(names) > most else "")
+
+
+def upper_first(text: str) -> str:
+    """For the beginning of a sentence; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def lower_first(text: str) -> str:

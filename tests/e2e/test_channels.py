@@ -30,7 +30,7 @@ Held = dict[tuple[str, Path], Future[list[str]]]
 SIDE_BY_SIDE = 8  # conversations; Rasa is one process
 QUESTIONS = {
     "đăng ký tạm trú cần giấy tờ gì": "1.004194",
-    "làm lại căn cước bị mất phí bao nhiêu": "2.001194",
+    "làm lại căn cước bị mất phí bao nhiêu": "1.014064",
     "gia hạn tạm trú phí bao nhiêu": "1.002755",
 }
 

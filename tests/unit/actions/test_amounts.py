@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from actions.amounts import fees, times
+from knowledge.fee_words import NO_SUM
 from knowledge.places import Gazetteer, Place
 from tests.builders import TODAY, bees
 
@@ -88,14 +89,14 @@ def test_the_ended_price_of_another_province_is_no_concern_of_theirs(at: Place |
 def test_a_bare_zero_is_never_called_free() -> None:
     text = said({"amount": 0})
     assert "Miễn phí" not in text
-    assert text == "Lệ phí: Cổng ghi 0 đồng; anh/chị hỏi lại nơi nộp cho chắc."
+    assert text == "Lệ phí nộp hồ sơ: Cổng ghi 0 đồng."
 
 
 @pytest.mark.parametrize(
     ("row", "line"),
     [
         ({"amount": 0, "text": "theo Luật Nghề ong"}, "• Miễn phí (theo Luật Nghề ong)"),
-        ({"text": "Theo nghị quyết của tỉnh"}, "• Theo nghị quyết của tỉnh"),
+        ({"text": "Do tỉnh quyết định."}, "• Do tỉnh quyết định."),
         ({"amount": 1_234_500}, "• 1.234.500 đồng"),
         ({"amount": 25, "currency": "USD"}, "• 25 USD"),
     ],
@@ -145,7 +146,7 @@ def test_of_many_fees_the_amounts_come_first_and_the_rest_is_counted() -> None:
     [
         ({"text": "Chưa quy định."}, "Lệ phí: Cổng chỉ ghi “Chưa quy định”; anh/chị hỏi lại nơi nộp cho chắc."),
         ({"amount": 4_000_000, "text": "(1)"}, "Lệ phí:\n• 4.000.000 đồng"),
-        ({"amount": 0, "text": "1"}, "Lệ phí: Cổng ghi 0 đồng; anh/chị hỏi lại nơi nộp cho chắc."),
+        ({"amount": 0, "text": "1"}, "Lệ phí nộp hồ sơ: Cổng ghi 0 đồng."),
         ({"text": "có thu theo mùa hoa"}, "Lệ phí:\n• Có thu theo mùa hoa"),
     ],
     ids=["says nothing", "a footnote", "zero with a footnote", "small letter"],
@@ -181,3 +182,57 @@ def test_cells_of_the_portal_that_ran_together_are_no_remark() -> None:
 def test_a_remark_is_not_cut_in_the_middle() -> None:
     text = "trừ mùa mưa. " + "Ai ở xa thì lâu hơn " * 12
     assert time_of({"quantity": 3, "text": text}) == "Thời gian: 3 ngày làm việc (trừ mùa mưa)"
+
+
+# Sums and what stands beside them
+
+
+@pytest.mark.parametrize("words", ["Thông tư số 9/2024/TT-BOM", "Theo nghị quyết của tỉnh", "(Nghị định 3/2025/NĐ-CP)"])
+def test_the_number_of_a_law_is_no_sum(words: str) -> None:
+    first, line, last = said({"text": words}).splitlines()
+    assert (first, line.startswith("• Cổng không ghi số tiền (")) == ("Lệ phí:", True)
+    assert "hỏi nơi nộp" in last
+
+
+@pytest.mark.parametrize("words", ["Theo nghị quyết 5/2024/NQ-HĐND: 2% giá trị", "Theo Luật Ong thì không thu"])
+def test_words_that_say_more_than_a_law_are_told(words: str) -> None:
+    assert said({"text": words}) == f"Lệ phí:\n• {words}"
+
+
+def test_a_number_of_the_portal_that_is_no_sum_is_not_told_as_one() -> None:
+    text = said({"channel": "online", "text": NO_SUM}, {"channel": "direct", "text": f"{NO_SUM}: Phí xem tổ."})
+    assert text.splitlines()[1:] == [
+        "• Nộp trên mạng: Cổng không ghi rõ số tiền",
+        "• Nộp trực tiếp: Cổng không ghi rõ số tiền (phí xem tổ)",
+        "Anh/chị hỏi nơi nộp để biết số tiền nhé.",
+    ]
+    assert "hỏi nơi nộp" not in said({"text": NO_SUM}, {"amount": 7_000})
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("40.000 đồng/tổ.", "• 40.000 đồng/tổ"),
+        ("40.000đ/tổ (Thông tư 9)", "• 40.000 đồng/tổ (Thông tư 9)"),
+        ("Phí xem tổ: 40.000 đồng/lần", "• 40.000 đồng/lần (Phí xem tổ)"),
+        ("(một tổ).", "• 40.000 đồng (một tổ)"),
+        ("40.000 đồng một tổ, 9.000 đồng một bầy", "• 40.000 đồng (40.000 đồng một tổ, 9.000 đồng một bầy)"),
+    ],
+)
+def test_a_sum_is_told_once_and_in_one_bracket(words: str, line: str) -> None:
+    assert said({"amount": 40_000, "text": words}) == f"Lệ phí:\n{line}"
+
+
+def test_a_rate_with_an_end_comes_before_the_usual_one() -> None:
+    lines = said({"amount": 9_000, "text": "mỗi bầy"}, {"amount": 4_000, "valid_until": TOMORROW}).splitlines()
+    assert lines[1].startswith("• 4.000 đồng, đến hết")
+
+
+def test_a_law_of_a_year_is_not_the_end_of_a_rate() -> None:
+    row = {"amount": 4_000, "text": "theo Thông tư 9/2025/TT-BOM", "valid_until": TOMORROW}
+    assert said(row).endswith("(theo Thông tư 9/2025/TT-BOM), đến hết 02/09/2026")
+
+
+def test_words_about_the_tax_are_not_contradicted() -> None:
+    told = fees(bees(fees=[{"text": "Thuế vườn 2% mỗi năm"}], field="Thuế"), TODAY)
+    assert "không phải tiền thuế" not in told

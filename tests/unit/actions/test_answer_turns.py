@@ -6,6 +6,7 @@ import pytest
 
 from actions.reply import Act, Status
 from actions.state import PersonState
+from actions.texts import say
 from tests.builders import BAC_NINH_STAMP, KITES, NGHE_AN_STAMP
 from tests.unit.actions.talk import Talk
 
@@ -51,14 +52,14 @@ def test_a_question_of_its_own_does_not_inherit_the_facet() -> None:
     assert Talk(state=ABOUT_BEES).say("thả diều").last.facets == ("overview",)
 
 
-def test_a_facet_asked_before_the_choice_is_kept_for_it() -> None:
-    talk = Talk(state=ABOUT_BEES).say("ong")
-    offered = talk.buttons
-    talk.say(act=Act.FOLLOW_UP, facets=("fee",))
-    assert (talk.last.status, talk.buttons) == (Status.ASK, offered)
-    talk.press(offered[1])
+def test_a_facet_asked_before_the_choice_is_answered_for_the_likeliest_and_kept_for_the_others() -> None:
+    talk = Talk(state=ABOUT_BEES).say("ong").say(act=Act.FOLLOW_UP, facets=("fee",))
+    assert (talk.last.status, talk.last.procedure, talk.last.facets) == (Status.ANSWER, "9.100001", ("fee",))
+    assert say("guess") in talk.text
+    others = talk.press(say("not_this")).buttons
+    talk.press(others[0])
     assert (talk.last.status, talk.last.facets) == (Status.ANSWER, ("fee",))
-    assert talk.last.procedure != ABOUT_BEES.procedure
+    assert talk.last.procedure != "9.100001"
 
 
 # Places
@@ -68,6 +69,13 @@ def test_the_province_is_asked_where_every_version_belongs_to_one() -> None:
     talk = Talk().say("tem mật ong", facets=("place",))
     assert talk.last.status is Status.ASK
     assert "tỉnh" in talk.text
+
+
+@pytest.mark.parametrize("act", [Act.PAUSE, Act.GO_BACK, Act.EMERGENCY, Act.CHOOSE, Act.GUIDANCE])
+def test_a_place_alone_is_a_place_whatever_act_it_seems(act: Act) -> None:
+    talk = Talk(state=ABOUT_BEES).say("Bắc Ninh", act, text="ở Bắc Ninh")
+    assert "Bắc Ninh" in talk.text
+    assert talk.state.province == "24"
 
 
 @pytest.mark.parametrize("said", ["Bắc Ninh", "ở bắc ninh nha", "bac ninh", "tỉnh Bắc Giang"])

@@ -39,7 +39,7 @@ def told(code: str, text: str) -> str | None:
         (PASSPORT, "tôi 45 tuổi làm hộ chiếu", None),
         (PASSPORT, "bé 15 tuổi làm hộ chiếu", None),
         (PASSPORT, "bà nội tám mươi hai tuổi cần hộ chiếu", None),
-        (PASSPORT, "hộ chiếu của em còn 4 tháng nữa hết hạn", None),
+        (PASSPORT, "hộ chiếu của em còn 4 tháng nữa hết hạn", "da-co-ho-chieu"),
         (PASSPORT, "làm cho bé 6 tuổi và anh nó 16 tuổi", None),
         (CHILD_CARD, "căn cước cho bé 4 tuổi", "duoi-6-tuoi"),
         (CHILD_CARD, "bé gần 6 tuổi làm căn cước", "duoi-6-tuoi"),

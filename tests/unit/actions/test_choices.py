@@ -151,3 +151,12 @@ def test_no_message_breaks_the_choice(text: str) -> None:
 def test_what_is_beside_a_choice_comes_from_the_message(start: str, more: str) -> None:
     choice = resolve(f"{start} {more}", OFFERED)
     assert choice is None or len(choice.rest) <= len(unicodedata.normalize("NFC", f"{start} {more}").lower())
+
+
+def test_a_case_is_chosen_by_what_the_person_says_of_it() -> None:
+    labels = ("Người bán xe", "Người mua, được tặng xe")
+    cases = tuple(Button(label, Command(Act.WALK, "9.100001", case=label)) for label in labels)
+    choice = resolve("em là người mua ạ", cases)
+    assert choice
+    assert choice.button.title == "Người mua, được tặng xe"
+    assert resolve("xe còn mới", cases) is None

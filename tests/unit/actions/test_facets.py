@@ -114,7 +114,7 @@ def test_a_zero_with_its_reason_is_free_for_that_reason() -> None:
 
 
 def test_words_without_an_amount_are_told_as_they_are() -> None:
-    assert "Theo quyết định của tỉnh" in fee(text="Theo quyết định của tỉnh")
+    assert "Mỗi tỉnh một mức" in fee(text="Mỗi tỉnh một mức")
 
 
 def test_another_currency_is_not_called_dong() -> None:
@@ -196,3 +196,74 @@ def test_a_long_text_is_cut_where_a_sentence_ends(facet: Facet) -> None:
     text = block(bees(requirements=long, place=long, steps=({"text": long},)), facet)
     assert len(text) < 700
     assert text.endswith("khô. …")
+
+
+# How many of a paper
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "said"),
+    [
+        ("Ảnh tổ ong 4x6", {"original": 1}, "• Ảnh tổ ong 4x6"),
+        ("Ảnh tổ ong 4x6", {"original": 2}, "• Ảnh tổ ong 4x6 (2 tấm)"),
+        ("02 ảnh tổ ong", {"original": 2}, "• 02 ảnh tổ ong"),
+        ("Bản sao sổ nuôi ong", {"original": 1}, "• Bản sao sổ nuôi ong (1 bản)"),
+        ("Bản chính sổ nuôi ong", {"original": 1}, "• Bản chính sổ nuôi ong (1 bản)"),
+        ("Sổ nuôi ong", {"original": 1, "copies": 1}, "• Sổ nuôi ong (1 bản chính, 1 bản sao)"),
+    ],
+)
+def test_a_photo_or_a_copy_is_no_original(name: str, counts: dict[str, int], said: str) -> None:
+    record = procedure("9.100001", "Nuôi ong", cases=(case("chung", "Hồ sơ", paper("g", name, **counts)),))
+    assert said in block(record, Facet.DOCUMENTS).splitlines()
+
+
+# Who stands at the counter
+
+
+@pytest.mark.parametrize(
+    ("agency", "office"),
+    [
+        ("Chủ tịch Ủy ban nhân dân cấp xã", "Ủy ban nhân dân cấp xã"),
+        ("Giám đốc Sở Vườn tược", "Sở Vườn tược"),
+        ("Bộ trưởng Bộ Ong mật", "Bộ Ong mật"),
+        ("Bộ trưởng", "Bộ Ong mật"),
+    ],
+)
+def test_a_head_of_an_office_is_told_as_the_office(agency: str, office: str) -> None:
+    assert block(bees(place="", agencies=(agency,)), Facet.PLACE) == f"Nơi nộp: {office}"
+
+
+def test_a_place_without_information_is_no_place() -> None:
+    assert block(bees(place="Không có thông tin"), Facet.PLACE) == "Nơi nộp: Ủy ban nhân dân cấp xã"
+
+
+# Penalty, deadline, and how long a paper is good for
+
+
+def test_a_penalty_is_told_with_the_deadline_once() -> None:
+    text = block(bees(), Facet.PENALTY)
+    assert text == "Hạn phải làm: Trong 30 ngày từ khi đặt tổ.\nNếu làm trễ: Trễ hạn bị nhắc nhở."
+    both = (Facet.PENALTY, Facet.DEADLINE)
+    assert "Hạn phải làm" not in describe(bees(), Facet.PENALTY, case=None, today=TODAY, asked=both)
+
+
+def test_only_lateness_is_headed_as_such() -> None:
+    text = block(bees(penalty="Không sơn tổ thì bị nhắc nhở.", deadline=""), Facet.PENALTY)
+    assert text == "Xử phạt: Không sơn tổ thì bị nhắc nhở."
+    assert block(bees(penalty="", deadline=""), Facet.PENALTY).startswith("Xử phạt: hồ sơ trên Cổng không nói rõ")
+
+
+def test_how_long_a_paper_is_good_for_is_told_or_said_to_be_unwritten() -> None:
+    assert block(bees(), Facet.RESULT).endswith("Giấy dùng được bao lâu: hồ sơ không ghi.")
+    lasts = bees(summary="Dành cho người nuôi ong. Giấy có giá trị 2 năm.")
+    assert block(lasts, Facet.RESULT).endswith("\nGiấy có giá trị 2 năm.")
+    assert "bao lâu" not in block(bees(results=("Tiền hỗ trợ nuôi ong",)), Facet.RESULT)
+
+
+def test_the_fee_of_a_benefit_is_said_not_to_be_what_one_gets() -> None:
+    benefit = bees(plain_name="Hưởng trợ cấp mất tổ ong", fees=({"amount": 0},))
+    assert block(benefit, Facet.FEE).splitlines() == [
+        "Lệ phí nộp hồ sơ: Cổng ghi 0 đồng.",
+        "Đây là tiền phải nộp, không phải số tiền được nhận.",
+    ]
+    assert "được nhận" not in block(bees(), Facet.FEE)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from actions.facets import Facet, describe, eligibility, footer, overview, proxy, steps
+from actions.facets import Facet, describe, eligibility, footer, office, overview, proxy, results, steps
+from actions.showing import shortcuts
+from actions.texts import say
 from knowledge.own import load_own_records
 from knowledge.places import Gazetteer
 from knowledge.procedure import Override, Procedure
@@ -37,11 +39,22 @@ def test_the_portal_s_list_of_applicants_is_no_condition() -> None:
         assert "không bao gồm doanh nghiệp" not in eligibility(record)
 
 
-def test_without_a_condition_it_is_said_for_whom_it_is_and_that_no_yes_or_no_is_written() -> None:
-    text = eligibility(bees(requirements=""))
-    assert text.startswith("Dành cho người nuôi từ năm tổ ong trở lên.")
-    assert "không ghi sẵn câu trả lời" in text
-    assert "không ghi sẵn" not in eligibility(bees())
+def test_without_a_condition_it_is_said_for_whom_it_is_and_who_files() -> None:
+    whom, files = eligibility(bees(requirements="")).splitlines()
+    assert whom == "Dành cho người nuôi từ năm tổ ong trở lên."
+    assert files.startswith("Ai đi nộp:")
+
+
+def test_that_another_may_file_is_no_yes_to_another_question() -> None:
+    text = eligibility(bees(requirements="", who_may_file="Được, nếu chủ vườn ủy quyền."))
+    assert "Được" not in text
+    assert "Mình không thấy hồ sơ nói rõ điều này" in text
+
+
+def test_only_where_nothing_answers_this_is_said() -> None:
+    text = eligibility(bees(requirements="", who_may_file=""))
+    assert "Mình không thấy hồ sơ nói rõ điều này" in text
+    assert "không thấy" not in eligibility(bees(requirements="")) + eligibility(bees())
 
 
 @pytest.mark.parametrize("words", ["Không", "Không.", "Không quy định", "Không có", "Chưa quy định"])
@@ -236,7 +249,32 @@ def test_the_overview_has_the_papers_of_the_case_that_was_told() -> None:
     assert "Hợp đồng thuê vườn" in text
 
 
+def test_an_answer_with_a_colon_is_not_told_with_two() -> None:
+    text = proxy(bees(who_may_file="Được: vợ hoặc chồng đi thay."))
+    assert text == "Nhờ người nộp thay: được. Vợ hoặc chồng đi thay."
+
+
 @pytest.mark.parametrize("who", ["Được, vợ hoặc chồng đi thay.", "Không, chính người ký phải đến."])
 def test_a_line_that_answers_is_said_as_it_is(who: str) -> None:
     text = describe(bees(who_may_file=who), Facet.PROXY, case=None, today=TODAY)
     assert text == f"Nhờ người nộp thay: {who[0].lower()}{who[1:]}"
+
+
+# What is paid out
+
+
+@pytest.mark.parametrize(
+    ("got", "is_money"),
+    [("Tiền trợ cấp hằng tháng", True), ("Trợ cấp một lần", True), ("Giấy nuôi ong", False), ("Thẻ trợ cấp", False)],
+)
+def test_money_does_not_expire_and_is_asked_about_by_its_amount(got: str, is_money: bool) -> None:
+    record = bees(results=(got, "Giấy báo"))
+    assert ("dùng được bao lâu" in results(record)) is not is_money
+    titles = [b.title for b in shortcuts(record)]
+    assert (say("b_money") in titles) is is_money
+    assert (say("b_fee") in titles) is not is_money
+
+
+def test_a_place_that_begins_with_the_first_step_goes_on_behind_it() -> None:
+    said = office(bees(place="Bước 1. Nộp hồ sơ: \nNộp tại Sở Ong tỉnh.\nBước 2: chờ."))
+    assert said.startswith("Nơi nộp: Nộp tại Sở Ong tỉnh")

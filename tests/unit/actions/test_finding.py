@@ -189,3 +189,33 @@ def test_a_message_about_one_thing_is_one_part() -> None:
 @given(st.text(alphabet=st.sampled_from("aăâbcdđeê ,.;?!\nvà"), max_size=80))
 def test_no_message_breaks_into_too_many_parts(text: str) -> None:
     assert len(segments(said(text), desk())) <= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("xin làm lại chứ không phải đổi mới", "xin làm lại"),
+        ("dời tổ ong chu ko phai mua ong", "dời tổ ong"),
+        ("nuôi ong nộp đơn, em thường trú Cần Thơ", "nuôi ong nộp đơn, em"),
+        ("nuôi ong mà hộ khẩu ở Cần Thơ", "nuôi ong mà"),
+        ("đăng ký thường trú ở Cần Thơ", "đăng ký thường trú"),
+        ("không phải dời tổ ong, mua ong mà", "mua ong mà"),
+        ("em đang ở Sài Gòn mà hộ khẩu Nghệ An, khai nuôi ong", "em đang mà , khai nuôi ong"),
+        ("chủ không phải người nuôi ong", "chủ không phải người nuôi ong"),
+    ],
+)
+def test_what_is_denied_and_whose_address_it_is_is_not_searched_for(text: str, query: str) -> None:
+    assert understood(parse(text)).query == query
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "act"),
+    [
+        ("chỗ nào làm tem ong", 0.5, Act.ASK),
+        ("làm tem ong giả", 0.8, Act.FORBIDDEN),
+        ("đưa tiền cho lẹ được không", 0.5, Act.FORBIDDEN),
+    ],
+)
+def test_nobody_is_called_unlawful_on_half_a_guess(text: str, confidence: float, act: Act) -> None:
+    found = understood({"text": text, "intent": {"name": "forbidden", "confidence": confidence}, "entities": []})
+    assert found.act is act

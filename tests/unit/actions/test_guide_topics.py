@@ -9,6 +9,7 @@ import yaml
 
 from actions import guide
 from actions.desk import Turn, Understanding
+from actions.finding import understand
 from actions.reply import Act, Status
 from actions.state import PersonState
 from knowledge.own import OWN_RECORDS
@@ -25,6 +26,12 @@ GAZETTEER = Gazetteer.load()
 def said(text: str) -> Understanding:
     topics = tuple(dict.fromkeys(m.value for m in LEXICON_OF_ALL.find(text) if m.entity == "topic"))
     return Understanding(text, Act.GUIDANCE, 0.9, text, topics=topics, place=read_place(text, GAZETTEER))
+
+
+def read(text: str) -> Understanding:
+    """As the dialogue reads it: the query without the place and the words that only ask."""
+    found = [{"entity": m.entity, "value": m.value, "start": m.start, "end": m.end} for m in LEXICON_OF_ALL.find(text)]
+    return understand({"text": text, "entities": found, "intent": {"name": "ask", "confidence": 0.9}}, GAZETTEER)
 
 
 def topic(text: str) -> str | None:
@@ -83,7 +90,7 @@ TROUBLES = [
     ("em bị lừa chuyển tiền cho người lạ", "scam"),
     ("ai do lay can cuoc cua chi toi di vay app", "scam"),
     ("vneid bị hack thì làm sao", "scam"),
-    ("người xưng là công an bảo đọc otp", "scam"),
+    ("người xưng là công an bảo đọc otp", "otp_asked"),
     ("tra phạt nguội cho xe ở đâu", "traffic_fine"),
     ("dong phat giao thong o dau", "traffic_fine"),
     ("chủ xưởng nợ lương hai tháng nay", "labour_dispute"),
@@ -100,6 +107,55 @@ OFFICES = [
     ("xin số điện thoại công an phường Tân Định", "office_phone"),
     ("so dt uy ban xa Phu Rieng", "office_phone"),
     ("phường Nghĩa Tân nay thuộc phường nào", "merged"),
+]
+BEFORE_A_PROCEDURE = [
+    ("gửi hồ sơ cấp đổi sổ hồng trên cổng rồi, đã duyệt đến bước nào rồi", "track"),
+    ("hs ly lich tu phap cua me toi toi dau roi", "track"),
+    ("đơn xin giấy phép xây nhà nộp 2 tuần rồi chẳng thấy ai gọi", "late_result"),
+    ("ho so khai tu nop thang truoc ma chua nhan duoc gi", "late_result"),
+    ("vừa nộp đăng ký xe xong muốn rút về", "withdraw"),
+    ("xin lấy lại hồ sơ tách thửa đã nộp hôm qua", "withdraw"),
+    ("kho bạc Đống Đa nằm ở đâu vậy anh", "office_address"),
+    ("điện lực Hóc Môn ở đâu", "office_address"),
+    ("thuế huyện Đông Anh ở chỗ nào", "office_address"),
+    ("phường Cửa Nam nằm đường nào", "office_address"),
+    ("mùng mấy xã mở cửa lại", "office_hours"),
+    ("ngày lễ công an phường có trực không", "office_hours"),
+    ("trang dichvucong.com có phải giả không", "fake_site"),
+    ("lam sao biet web nop ho so la that", "fake_site"),
+    ("số lạ bảo là cán bộ thuế, kêu em đọc mã otp", "otp_asked"),
+    ("nguoi xung ben dien luc yeu cau cung cap mat khau", "otp_asked"),
+    ("định danh mức độ 1 với mức độ 2 khác nhau sao", "account_levels"),
+    ("mẹ em xài máy cục gạch, làm vneid được không", "no_smartphone"),
+    ("khong co dien thoai thong minh ma can vneid", "no_smartphone"),
+    ("muốn khiếu nại mức bồi thường của ubnd tỉnh", "grievance"),
+    ("to cao chu tich xa gui don o dau", "grievance"),
+    ("chị địa chính gợi ý bồi dưỡng mới chịu đo", "bribe_asked"),
+    ("can bo mot cua doi 500k moi nhan giay", "bribe_asked"),
+    ("mở tiệm bán rượu vang cần xin gì", "retail_licence"),
+    ("giấy phép bán thuốc lá ở quán nước", "retail_licence"),
+    ("mo cua hang ban phan bon can giay gi", "fertiliser"),
+    ("con trai bị cận nặng có được miễn nghĩa vụ quân sự không", "service_deferment"),
+    ("dang di lam nuoi me gia xin hoan nhap ngu", "service_deferment"),
+    ("xưởng cũ nợ bảo hiểm xã hội của tụi em nửa năm", "insurance_debt"),
+    ("cty khong chiu chot so cho toi", "insurance_debt"),
+    ("muốn coi mình đã đóng bhxh được mấy năm", "insurance_record"),
+    ("mất sạch giấy tờ tùy thân thì làm gì trước", "lost_papers"),
+]
+BESIDE_A_PROCEDURE = [
+    "bán thuốc trừ sâu cần giấy gì",
+    "sản xuất rượu thủ công xin phép ở đâu",
+    "đăng ký nghĩa vụ quân sự lần đầu",
+    "rút bảo hiểm xã hội một lần nộp ở đâu",
+    "chốt sổ để lãnh thất nghiệp",
+    "khiếu nại quyết định của công an tỉnh",
+    "mất giấy tờ xe",
+    "nộp tờ khai thuế ở chi cục thuế nào",
+    "đăng ký tạm trú tại công an xã ở đâu",
+    "đăng ký kết hôn sáng thứ bảy được không",
+    "trang trại nuôi heo",
+    "hoàn thành nghĩa vụ tài chính",
+    "làm tạm trú trên vneid",
 ]
 NONE = [
     "trích lục bản đồ địa chính",
@@ -121,6 +177,28 @@ NONE = [
 @pytest.mark.parametrize(("text", "expected"), [*ACCOUNTS, *FILED, *TROUBLES, *OFFICES])
 def test_a_message_has_its_topic(text: str, expected: str) -> None:
     assert topic(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), BEFORE_A_PROCEDURE)
+def test_what_is_no_procedure_comes_before_one_that_is_found(text: str, expected: str) -> None:
+    assert guide.sure_topic(read(text)) == expected
+    assert guide.topic_among(read(text)) == expected
+
+
+@pytest.mark.parametrize("text", BESIDE_A_PROCEDURE)
+def test_a_request_comes_before_a_topic_it_touches(text: str) -> None:
+    assert guide.sure_topic(read(text)) is None
+
+
+def test_the_way_something_is_done_is_a_channel() -> None:
+    assert guide.named_topic(said("xin phép thả diều trên vneid")) in guide.CHANNEL_TOPICS
+    assert set(guide.topics()) >= guide.CHANNEL_TOPICS
+
+
+def test_a_ward_that_is_looked_for_is_told_by_its_new_name() -> None:
+    text = told("phường Bến Nghé quận 1 nằm ở đường nào").text
+    assert "nay thuộc Phường Sài Gòn" in text
+    assert "“Ủy ban nhân dân phường Sài Gòn”" in text
 
 
 @pytest.mark.parametrize("text", NONE)

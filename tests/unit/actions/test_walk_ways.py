@@ -41,6 +41,19 @@ def test_a_question_about_another_procedure_keeps_the_walk() -> None:
     assert done(talk.press("Có rồi")) == (2, 0, 3)
 
 
+@pytest.mark.parametrize("text", ["xin ở đâu", "cái này lấy ở đâu vậy", "giấy đó mua chỗ nào"])
+def test_where_a_paper_is_got_is_asked_of_the_paper_and_not_of_the_dossier(text: str) -> None:
+    talk = Talk(state=GARDEN).say(act=Act.FOLLOW_UP, facets=("place",), text=text)
+    assert "Xin ở Ủy ban nhân dân xã." in talk.text
+
+
+def test_two_questions_about_other_things_leave_the_walk_until_it_is_resumed() -> None:
+    talk = Talk(state=SECOND).say("thả diều", facets=("fee",)).say(act=Act.FOLLOW_UP, facets=("time",))
+    assert talk.last.procedure == KITES.code
+    assert talk.state.mode is not Mode.WALKING
+    assert ASKS_SECOND in talk.say(act=Act.RESUME).text
+
+
 def test_one_step_back_takes_the_last_mark_away() -> None:
     talk = Talk(state=SECOND).say(act=Act.HAVE).say(act=Act.GO_BACK)
     assert ASKS_SECOND in talk.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.wording import headline, lower_first, sentence_case, tidy, whole_sentences
+from actions.wording import distinct, heading, headline, lower_first, sentence_case, tidy, whole_sentences
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,30 @@ def test_a_name_in_capitals_stays_in_the_middle_of_a_sentence() -> None:
     assert lower_first("Chính người nuôi") == "chính người nuôi"
     assert lower_first("UBND xã") == "UBND xã"
     assert lower_first("") == ""
+
+
+LONG = "Cấp giấy xác nhận nuôi ong mật trên đất rừng của Nhà nước"
+
+
+def test_a_heading_stops_where_a_clause_ends() -> None:
+    assert heading(LONG, 100) == LONG
+    assert heading(f"{LONG} (thực hiện tại Ủy ban nhân dân cấp xã)", 60) == LONG
+    assert heading(f"{LONG} đối với người mới nuôi lần đầu tiên", 70) == f"{LONG} …"
+    assert heading(f"{LONG}; trả lại giấy đã cấp", 65) == f"{LONG} …"
+
+
+def test_a_bracket_is_not_cut_open() -> None:
+    assert "(" not in heading(f"{LONG} (tre, nứa, thuộc vườn, của nhà", 75)
+
+
+def test_titles_that_differ_at_the_end_still_differ_when_they_are_cut() -> None:
+    titles = [f"{LONG} cho {who}" for who in ("hộ gia đình", "doanh nghiệp", "hợp tác xã")]
+    short = distinct([*titles, "Trả lại đất"], 50)
+    assert len(set(short)) == 4
+    assert short[-1] == "Trả lại đất"
+    assert [text.startswith("Cấp giấy") for text in short[:3]] == [True] * 3
+    assert [who in text for who, text in zip(("hộ gia", "doanh", "hợp tác"), short, strict=False)] == [True] * 3
+
+
+def test_titles_that_are_the_same_stay_the_same() -> None:
+    assert len(set(distinct([LONG, LONG], 40))) == 1
