@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from knowledge.settings import PROJECT
@@ -33,7 +34,9 @@ def fingerprint() -> str:
     return digest.hexdigest()[:12]
 
 
+@cache
 def model_path(models: Path) -> Path:
+    """Where the fitting model is or will be. What is edited while a process runs counts at its next start."""
     return models / f"motcua-{fingerprint()}.tar.gz"
 
 
@@ -50,7 +53,7 @@ def environment() -> dict[str, str]:
 
 
 def ensure_model(models: Path) -> Path:
-    """The fitting model, trained now if it has to be (half a minute). Raises `ModelError`."""
+    """The fitting model, trained now if it has to be (some minutes). Raises `ModelError`."""
     target = model_path(models)
     if target.exists():
         return target

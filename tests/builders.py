@@ -195,6 +195,9 @@ class FakeRetriever:
     def share_named(self, code: str, asked: set[str]) -> float:
         return max(len(asked & said) / max(1, len(asked)) for said in self._names(code))
 
+    def share(self, said: set[str], asked: set[str]) -> float:
+        return len(asked & said) / max(1, len(asked))
+
     def restore(self, text: str) -> str:
         return text
 

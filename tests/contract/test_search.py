@@ -65,7 +65,7 @@ def test_the_province_chooses_the_member_of_the_family(http: TestClient, provinc
 
 
 def test_what_has_nothing_to_do_with_it_is_not_answered(http: TestClient) -> None:
-    assert search(http, "con tàu vũ trụ")["decision"] in ("unknown", "out_of_scope")
+    assert search(http, "con tàu vũ trụ")["decision"] != "answer"
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])

@@ -81,6 +81,12 @@ def test_a_fitting_model_is_taken_without_training(project: Path, tmp_path: Path
     assert model.ensure_model(models) == model.model_path(models)
 
 
+def test_what_is_edited_during_training_does_not_lose_the_model(project: Path, tmp_path: Path) -> None:
+    before = model.model_path(tmp_path / "models")
+    (project / "config.yml").write_text("pipeline: [changed]", encoding="utf-8")
+    assert model.model_path(tmp_path / "models") == before
+
+
 def test_rasa_sends_no_telemetry_and_repeats_itself() -> None:
     assert model.environment()["RASA_TELEMETRY_ENABLED"] == "false"
     assert model.environment()["PYTHONHASHSEED"] == "0"
