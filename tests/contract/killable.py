@@ -12,12 +12,14 @@ import os
 import random
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+import bot.app
 from bot.app import create_app
 from bot.rasa import RasaError
 from bot.served import Served
@@ -61,8 +63,11 @@ def made(settings: Settings) -> FastAPI:
 
 def warm_up(settings: Settings) -> None:
     """Word lists and imports, which no kill can hurt, and which would take most of a second in every life."""
+    for name in ("faiss", "httpcore"):
+        import_module(name)
     Lexicon.load = cache(Lexicon.load)  # type: ignore[method-assign]
     Gazetteer.load = cache(Gazetteer.load)  # type: ignore[method-assign]
+    bot.app.load_rules = cache(bot.app.load_rules)
     lexicon()
     rules()
     made(settings)

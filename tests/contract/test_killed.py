@@ -15,10 +15,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from itertools import groupby, pairwise, product
+from dataclasses import dataclass
+from itertools import groupby, product
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,6 +48,7 @@ from tests.fakes.zalo_oa import FakeZaloOA
 
 SEEDS = (7, 8)  # of two apps that are killed side by side
 LIVES = 101  # of each, and each ends by a kill
+ANSWERS = 3  # times as long as an answer takes a life may last
 PEOPLE = 5  # on each platform
 LAN = 881_234_567
 SECRET = "pepper"
@@ -63,8 +65,7 @@ HALF_DONE = {
     "unsent": "SELECT count(*) FROM outbox WHERE state = 'waiting' AND parts_sent = 0",
     "half sent": "SELECT count(*) FROM outbox WHERE state = 'waiting' AND parts_sent > 0",
 }
-NOT_NOTED = 1.0  # seconds before a kill within which a platform takes a part whose note the kill prevents
-ON_ITS_WAY = 0.25  # seconds after it within which a platform takes what had left before; no app starts faster
+NEXT_PARTS = "SELECT id, parts_sent FROM outbox WHERE state = 'waiting'"
 
 
 class PersistentZalo(FakeZaloOA):
@@ -84,9 +85,11 @@ class Victim:
         self.port = free_port()
         self.url = f"sqlite:///{folder / 'app.sqlite'}"
         self.said: dict[tuple[str, str], dict[str, str]] = {}  # by platform and user: message id → its word
-        self.kills: list[float] = []
+        self.kills = 0
         self.found: Counter[str] = Counter()  # how many kills found what half done
+        self.undecided: Counter[tuple[int, int]] = Counter()  # how many found a part, by answer and number, not noted
         self._unanswered = 0  # at the last kill
+        self._pace = 0.0  # seconds that the first answer of a life takes on this machine
         self._chance = random.Random(seed)
         self._words = ("".join(letters) for letters in product("bgwxz", repeat=6))
 
@@ -95,6 +98,7 @@ class Victim:
             try:
                 pid = self._begin(program)
                 self._wait_until_connected()
+                self._pace = self._wait_until_answered()
                 for _ in range(LIVES):
                     self._talk_a_while()
                     self._kill(pid, program)
@@ -131,10 +135,10 @@ class Victim:
     def _talk_a_while(self) -> None:
         """Some are killed while they start, the others while people write."""
         if self._chance.random() < 0.15:
-            time.sleep(self._chance.uniform(0, 0.7))
+            time.sleep(self._chance.uniform(0, ANSWERS * self._pace))
             return
         self._wait_until_listening()
-        end = time.monotonic() + self._chance.uniform(0, 0.7)
+        end = time.monotonic() + self._chance.uniform(0, ANSWERS * self._pace)
         while (left := end - time.monotonic()) > 0:
             self._say_something()
             time.sleep(min(left, self._chance.uniform(0, 0.3)))
@@ -151,21 +155,27 @@ class Victim:
 
     def _kill(self, pid: int, program: subprocess.Popen[str]) -> None:
         assert program.stdout
-        self.kills.append(time.monotonic())
+        self.kills += 1
         os.kill(pid, signal.SIGKILL)
         assert program.stdout.readline() == "ended\n"
         half_done = self._half_done()
+        self.undecided.update(self._left(NEXT_PARTS)[0])
         self._unanswered = half_done["unanswered"]
         self.found.update(half_done.keys() or ["nothing"])
 
     def _half_done(self) -> Counter[str]:
-        """How much of what there is. Read from a copy: it is for the app to recover what a kill left."""
+        """How much of what there is."""
+        counts = (rows[0][0] for rows in self._left(*HALF_DONE.values()))
+        return +Counter(dict(zip(HALF_DONE, counts, strict=True)))
+
+    def _left(self, *queries: str) -> list[list[tuple[int, ...]]]:
+        """The rows of each, read from a copy: it is for the app to recover what a kill left."""
         for name in ("app.sqlite", "app.sqlite-wal"):
             (self.folder / f"copy-of-{name}").unlink(missing_ok=True)
             if (self.folder / name).exists():
                 shutil.copy(self.folder / name, self.folder / f"copy-of-{name}")
         with closing(sqlite3.connect(self.folder / "copy-of-app.sqlite")) as db:
-            return +Counter({what: db.execute(query).fetchone()[0] for what, query in HALF_DONE.items()})
+            return [db.execute(query).fetchall() for query in queries]
 
     # Waiting
 
@@ -188,6 +198,15 @@ class Victim:
                 return
             time.sleep(0.05)
         raise AssertionError(f"the platforms are not on: {self._log()}")
+
+    def _wait_until_answered(self) -> float:
+        """Seconds."""
+        start = time.monotonic()
+        self._say_something()
+        while not self._left("SELECT id FROM outbox WHERE state = 'sent'")[0]:
+            assert time.monotonic() < start + 30, f"nothing is answered: {self._log()}"
+            time.sleep(0.02)
+        return time.monotonic() - start
 
     def _wait_until_all_is_done(self) -> None:
         self.telegram.wait_until_pushed(60)
@@ -253,7 +272,7 @@ def talks(victims: list[Victim]) -> list[tuple[Victim, str, str]]:
 
 def test_the_kills_come_at_every_stage(victims: list[Victim]) -> None:
     found = sum((victim.found for victim in victims), Counter())
-    kills = sum(len(victim.kills) for victim in victims)
+    kills = sum(victim.kills for victim in victims)
     print(f"\n{kills} kills found {dict(found)}")
     assert kills >= 200
     assert min(found[what] for what in HALF_DONE) >= 10, found
@@ -294,25 +313,29 @@ def test_people_get_every_part_in_order_and_again_only_where_a_kill_hid_that_the
 ) -> None:
     doubles = 0
     for victim, platform, user in talks:
-        answers = victim.rows(outbox, platform, user)
-        due = [part for answer in answers for part in render(answer.id, answer.replies, LIMITS[platform])]
-        sent = victim.sent(platform, user)
-        runs_due = [list(run) for _, run in groupby(due, key=_said)]
-        runs_sent = [list(run) for _, run in groupby(sent, key=_shown)]
-        assert [_said(run[0]) for run in runs_due] == [_shown(run[0]) for run in runs_sent]
+        due = [
+            Due(part, victim.undecided[answer.id, number])
+            for answer in victim.rows(outbox, platform, user)
+            for number, part in enumerate(render(answer.id, answer.replies, LIMITS[platform]))
+        ]
+        runs_due = [list(run) for _, run in groupby(due, key=lambda d: _said(d.part))]
+        runs_sent = [list(run) for _, run in groupby(victim.sent(platform, user), key=_shown)]
+        assert [_said(run[0].part) for run in runs_due] == [_shown(run[0]) for run in runs_sent]
         for wanted, got in zip(runs_due, runs_sent, strict=True):
             again = len(got) - len(wanted)
-            explained = sum(_is_hidden(first.at, second.at, victim.kills) for first, second in pairwise(got))
-            assert 0 <= again <= explained
+            assert 0 <= again <= sum(part.killed for part in wanted)
             doubles += again
-    kills = sum(len(victim.kills) for victim in {talk[0] for talk in talks})
+    kills = sum(victim.kills for victim in {talk[0] for talk in talks})
     print(f"\n{kills} kills made {doubles} doubles")
     assert doubles <= kills
 
 
-def _is_hidden(first: float, second: float, kills: Iterable[float]) -> bool:
-    """Whether a kill lies between a part and the same part again, so soon that the first was not noted."""
-    return any(first - ON_ITS_WAY <= kill <= min(first + NOT_NOTED, second) for kill in kills)
+@dataclass(frozen=True)
+class Due:
+    """A part that a person is to get. `killed`: how many kills found it the next to send, so it may have been taken."""
+
+    part: Part
+    killed: int
 
 
 def _said(part: Part) -> tuple[str, tuple[str, ...]]:
