@@ -25,6 +25,7 @@ class Desk:
     lexicon: Lexicon
     gazetteer: Gazetteer
     choices: Mapping[str, Choice] = field(default_factory=dict)  # family → the question that settles its member
+    embassies: Mapping[str, str] = field(default_factory=dict)  # code at home → code of the same request abroad
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(VIETNAM)
     stale_after_days: int = 180
 

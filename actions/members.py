@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actions import abroad
 from actions.cases import Option, told_by
 from actions.desk import Desk, Outcome
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import PersonState
-from knowledge.families import Choice
+from actions.texts import say
+from knowledge.families import Answer, Choice
 from knowledge.procedure import GovernmentLevel
 from knowledge.retriever import Hit
 
 
 def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
-    """The member to show; None where the family's question must settle it first."""
+    """The member to show, or what stands for it abroad; None where a question must settle it first."""
+    code = _member_of(hit, text, state, desk)
+    there = _at_an_embassy(code, desk)
+    if there is None:
+        return code
+    match abroad.who_is_abroad(text, desk.gazetteer):
+        case abroad.Who.SPEAKER:
+            return there
+        case abroad.Who.SOMEBODY:
+            return None
+    return code
+
+
+def _member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
     choice = _choice(hit, desk)
     if hit.parts.get("code"):
         return hit.code
@@ -28,8 +43,8 @@ def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None
 
 
 def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *, then: Act = Act.CHOOSE) -> Outcome:
-    """The family's question with a button a member, which then is shown or walked through."""
-    choice = _choice(hit, desk)
+    """The question that settles it, with a button an answer, which then is shown or walked through."""
+    choice = _choice(hit, desk) or _home_or_abroad(hit, state, desk)
     if choice is None:
         raise ValueError(f"the family {hit.family} has no question")
     buttons = tuple(Button(a.label, Command(then, a.code, tuple(facets))) for a in choice.answers)
@@ -42,6 +57,19 @@ def _choice(hit: Hit, desk: Desk) -> Choice | None:
     choice = desk.choices.get(hit.family)
     known = tuple(a for a in choice.answers if desk.catalogue.get(a.code)) if choice else ()
     return replace(choice, answers=known) if choice and len(known) > 1 else None
+
+
+def _home_or_abroad(hit: Hit, state: PersonState, desk: Desk) -> Choice | None:
+    home = _at_the_commune(hit, state, desk)
+    there = _at_an_embassy(home, desk)
+    if there is None:
+        return None
+    return Choice(say("home_or_abroad"), (Answer(say("at_home"), home), Answer(say("at_embassy"), there)))
+
+
+def _at_an_embassy(code: str | None, desk: Desk) -> str | None:
+    there = desk.embassies.get(code or "")
+    return there if there and desk.catalogue.get(there) else None
 
 
 def _told(choice: Choice, text: str) -> str | None:

@@ -114,6 +114,11 @@ def _weak(accents: bool) -> frozenset[str]:
     return frozenset(word for phrase in phrases for word in (*phrase.split(), phrase.replace(" ", "_")))
 
 
+def nations() -> list[str]:
+    """Names of other countries, with their accents."""
+    return list(_rules()["nations"])
+
+
 def is_same(said: str, meant: str) -> bool:
     """Whether the token of a message has the meaning of a label's: "vợ" is a "người thân"."""
     return said == meant or said in _includes().get(meant, ())

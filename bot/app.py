@@ -38,7 +38,7 @@ from bot.store import Store, connect
 from bot.tickets import Tickets
 from bot.worker import Worker
 from knowledge.encoder import load_query_encoder
-from knowledge.families import load_rules
+from knowledge.families import load_embassies, load_rules
 from knowledge.nearest import NearestProvince
 from knowledge.phrases import LEXICON, Lexicon
 from knowledge.places import Gazetteer
@@ -69,6 +69,7 @@ def create_app(settings: Settings, *, rasa: Rasa | None = None, served: Served |
         Lexicon.load(LEXICON),
         Gazetteer.load(),
         choices={key: rule.choice for key, rule in load_rules().items() if rule.choice},
+        embassies=load_embassies(),
         stale_after_days=settings.stale_after_days,
     )
     secret = settings.secret.get_secret_value() or kept_secret(settings.var / "secret")

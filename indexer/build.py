@@ -19,14 +19,13 @@ from knowledge.catalogue import write_catalogue
 from knowledge.encoder import Encoder
 from knowledge.families import Families, load_rules
 from knowledge.fitted import SyllableEncoder
+from knowledge.index import Words
 from knowledge.lexical import LexicalIndex
 from knowledge.passages import Passage, body_of, expanded_bodies, names_of, passages_of
 from knowledge.phrases import LEXICON, Lexicon
 from knowledge.procedure import Origin, Procedure
 from knowledge.release import (
     ACCENTS,
-    BODY,
-    EXPANDED,
     FITTED,
     FITTED_VECTORS,
     PASSAGES,
@@ -69,10 +68,10 @@ def build_release(
         _fit(folder, subjects_of(sources.procedures, passages, family_of), passages, cache, progress)
         say("counting syllables for the accent restorer")
         AccentRestorer.count(_accented_texts(sources.procedures)).save(folder / ACCENTS)
-        say("indexing the words of whole records")
+        say("indexing the words")
         in_order = sorted(sources.procedures, key=lambda p: p.code)
-        LexicalIndex.build([body_of(p) for p in in_order], folded=True).save(folder / BODY)
-        LexicalIndex.build(expanded_bodies(in_order, passages), folded=True).save(folder / EXPANDED)
+        bodies = [body_of(p) for p in in_order], expanded_bodies(in_order, passages)
+        Words.of_passages(passages, *(LexicalIndex.build(texts, folded=True) for texts in bodies)).save(folder)
         return store.finish(
             folder,
             now=now,

@@ -22,6 +22,7 @@ from knowledge.procedure import Procedure
 from knowledge.text import fold, squeeze, words
 
 RULES = Path(__file__).parent / "data" / "families.yml"
+AT_EMBASSIES = RULES.with_name("at_embassies.yml")
 _LEVEL = re.compile(
     r"\b(thuc hien )?(tai |o |thuoc tham quyen (giai quyet )?(cua |tai )?)?(cong an |ubnd |uy ban nhan dan )?"
     r"cap (trung uong|tinh|huyen|xa|bo)(\s*(,|va|hoac|-)\s*cap (trung uong|tinh|huyen|xa|bo))*\b"
@@ -74,6 +75,12 @@ def load_rules(path: Path = RULES) -> dict[str, Rule]:
     if doubled := sorted({code for code in codes if codes.count(code) > 1}):
         raise ValueError(f"{path.name}: in two families: {', '.join(doubled)}")
     return rules
+
+
+def load_embassies(path: Path = AT_EMBASSIES) -> dict[str, str]:
+    """By the code of a request at home, its code at an embassy."""
+    codes: dict[str, str] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return codes
 
 
 def _rule(key: str, row: Mapping[str, Any]) -> Rule:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from knowledge.encoder import Vectors
 from knowledge.lexical import LexicalIndex, Scores
 from knowledge.passages import Passage, names_of
-from knowledge.release import BODY, EXPANDED, FITTED_VECTORS, PASSAGES, VECTORS, Release, ReleaseError
+from knowledge.release import FITTED_VECTORS, PASSAGES, VECTORS, WORDS, Release, ReleaseError
 
 Owners = npt.NDArray[np.int64]
 
@@ -72,6 +73,33 @@ class Components:
     dense: Scores
 
 
+@dataclass(frozen=True)
+class Words:
+    """BM25 over passages, with accents and without, and over whole records by code, bare and expanded by questions."""
+
+    accented: LexicalIndex
+    folded: LexicalIndex
+    body: LexicalIndex
+    expanded: LexicalIndex
+
+    @classmethod
+    def of_passages(cls, passages: Sequence[Passage], body: LexicalIndex, expanded: LexicalIndex) -> Words:
+        accented, folded = (LexicalIndex.build([p.text for p in passages], folded=f) for f in (False, True))
+        return cls(accented, folded, body, expanded)
+
+    @classmethod
+    def load(cls, folder: Path) -> Words:
+        return cls(*(LexicalIndex.load(folder / name) for name in WORDS))
+
+    def save(self, folder: Path) -> None:
+        for index, name in zip((self.accented, self.folded, self.body, self.expanded), WORDS, strict=True):
+            index.save(folder / name)
+
+    def fit(self, codes: Sequence[str], passages: Sequence[Passage]) -> bool:
+        by_passage, by_code = {self.accented.size, self.folded.size}, {self.body.size, self.expanded.size}
+        return by_passage == {len(passages)} and by_code == {len(codes)}
+
+
 class Index:
     """Scores by procedure: the best passage counts. `vectors` are of the names, `fitted` of all passages."""
 
@@ -81,32 +109,22 @@ class Index:
         passages: Sequence[Passage],
         vectors: Vectors,
         fitted: Vectors,
-        body: LexicalIndex,
-        expanded: LexicalIndex,
+        words: Words,
     ) -> None:
         self.codes = list(codes)
         self.passages = list(passages)
         position = {code: i for i, code in enumerate(self.codes)}
         self._owner: Owners = np.array([position[p.code] for p in passages], dtype=np.int64)
         self._names = np.array([not p.is_question for p in passages])
-        texts = [p.text for p in passages]
         self._dense = DenseIndex.of(vectors)
         self._fitted = DenseIndex.of(fitted)
-        self._accented = LexicalIndex.build(texts, folded=False)
-        self._folded = LexicalIndex.build(texts, folded=True)
-        self._body = body
-        self._expanded = expanded
+        self._words = words
 
     def without_questions(self) -> Index:
         """The same, searched by names and aliases only; for experiments."""
-        return Index(
-            self.codes,
-            names_of(self.passages),
-            self._dense.vectors(),
-            self._fitted.vectors()[self._names],
-            self._body,
-            expanded=self._body,
-        )
+        names = names_of(self.passages)
+        words = Words.of_passages(names, self._words.body, self._words.body)
+        return Index(self.codes, names, self._dense.vectors(), self._fitted.vectors()[self._names], words)
 
     @classmethod
     def load(cls, release: Release) -> Index:
@@ -116,11 +134,11 @@ class Index:
         vectors = np.load(release.path / VECTORS, allow_pickle=False)
         fitted = np.load(release.path / FITTED_VECTORS, allow_pickle=False)
         codes = sorted({p.code for p in passages})
-        body, expanded = (LexicalIndex.load(release.path / name) for name in (BODY, EXPANDED))
+        words = Words.load(release.path)
         fits = len(vectors) == len(names_of(passages)) and len(fitted) == len(passages)
-        if not fits or not body.size == expanded.size == len(codes) or vectors.shape[1] != release.manifest.dimensions:
+        if not fits or not words.fit(codes, passages) or vectors.shape[1] != release.manifest.dimensions:
             raise ReleaseError(f"the files of release {release.manifest.id} do not fit one another: build anew")
-        return cls(codes, passages, vectors, fitted, body, expanded)
+        return cls(codes, passages, vectors, fitted, words)
 
     def score(self, query: str, fitted: Vectors) -> Components:
         """`query` written out, with accents where they could be restored; `fitted` is its vector."""
@@ -131,10 +149,10 @@ class Index:
         nearest[self._owner[is_best]] = is_best  # of several, the first
         return Components(
             fitted=best,
-            accented=self._best(self._accented.scores(query), self._owner),
-            folded=self._best(self._folded.scores(query), self._owner),
-            body=self._body.scores(query),
-            expanded=self._expanded.scores(query),
+            accented=self._best(self._words.accented.scores(query), self._owner),
+            folded=self._best(self._words.folded.scores(query), self._owner),
+            body=self._words.body.scores(query),
+            expanded=self._words.expanded.scores(query),
             nearest=nearest,
             dense=np.zeros(len(self.codes), dtype=np.float32),
         )
@@ -145,7 +163,7 @@ class Index:
 
     def by_words(self, query: str) -> str:
         """The code that BM25 without accents alone finds; for comparison."""
-        return self.codes[int(np.argmax(self._best(self._folded.scores(query), self._owner)))]
+        return self.codes[int(np.argmax(self._best(self._words.folded.scores(query), self._owner)))]
 
     def by_meaning(self, vector: Vectors) -> str:
         """The code that the general encoder alone finds; for comparison."""

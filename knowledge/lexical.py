@@ -6,7 +6,8 @@ segmenter. A folded index is what finds "dang ky tam tru".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,64 +18,81 @@ import numpy.typing as npt
 from knowledge.text import fold, words
 
 Scores = npt.NDArray[np.float32]
+Keys = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int32]
 _K1, _B = 1.2, 0.75
 
 
 class LexicalIndex:
-    """Scores every text against a query; shape (size,), 0 where nothing is shared."""
+    """Scores every text against a query; shape (size,), 0 where nothing is shared.
 
-    def __init__(self, model: Any, size: int, *, folded: bool) -> None:
+    A term is known by its hash alone, among all in order: half a million terms as texts take ten times the memory.
+    """
+
+    def __init__(self, model: Any, keys: Keys, places: Places, size: int, *, folded: bool) -> None:
+        """`places`: where in `model` the terms of `keys`, which are sorted, have their scores."""
         self._model = model
+        self._keys = keys
+        self._places = places
         self.size = size
         self._folded = folded
 
     @classmethod
     def build(cls, texts: Sequence[str], *, folded: bool) -> LexicalIndex:
-        import bm25s
-
-        model = bm25s.BM25(k1=_K1, b=_B)
+        model = _model()
         model.index([terms(text, folded=folded) for text in texts], show_progress=False)
-        return cls(model, len(texts), folded=folded)
+        vocabulary = model.vocab_dict
+        keys = np.fromiter(map(_key, vocabulary), np.uint64, len(vocabulary))
+        places = np.fromiter(vocabulary.values(), np.int32, len(vocabulary))
+        order = np.argsort(keys)
+        return cls(_model(model.scores), keys[order], places[order], len(texts), folded=folded)
 
     def save(self, path: Path) -> None:
-        """Only plain arrays: no pickle. The vocabulary is kept as one text, in the order of its ids."""
-        vocabulary = sorted(self._model.vocab_dict, key=self._model.vocab_dict.__getitem__)
-        ids = np.array([self._model.vocab_dict[term] for term in vocabulary], dtype=np.int64)
-        matrix = self._model.scores
+        """Only plain arrays: no pickle."""
+        scores = self._model.scores
         np.savez_compressed(
             path,
-            vocabulary=np.frombuffer("\n".join(vocabulary).encode(), dtype=np.uint8),
-            ids=ids,
-            data=matrix["data"],
-            indices=matrix["indices"],
-            indptr=matrix["indptr"],
+            keys=self._keys,
+            places=self._places,
+            data=scores["data"],
+            indices=scores["indices"],
+            indptr=scores["indptr"],
             size=np.array([self.size, int(self._folded)]),
         )
 
     @classmethod
     def load(cls, path: Path) -> LexicalIndex:
-        import bm25s
-
         with np.load(path, allow_pickle=False) as stored:
-            vocabulary = stored["vocabulary"].tobytes().decode().split("\n")
             size, folded = map(int, stored["size"])
-            model = bm25s.BM25(k1=_K1, b=_B)
-            model.vocab_dict = dict(zip(vocabulary, stored["ids"].tolist(), strict=True))
-            model.unique_token_ids_set = set(model.vocab_dict.values())
-            model.nonoccurrence_array = None  # only the variants BM25L and BM25+ have one
-            model.scores = {
-                "data": stored["data"],
-                "indices": stored["indices"],
-                "indptr": stored["indptr"],
-                "num_docs": size,
-            }
-        return cls(model, size, folded=bool(folded))
+            scores = {name: stored[name] for name in ("data", "indices", "indptr")} | {"num_docs": size}
+            return cls(_model(scores), stored["keys"], stored["places"], size, folded=bool(folded))
 
     def scores(self, query: str) -> Scores:
-        known = [term for term in terms(query, folded=self._folded) if term in self._model.vocab_dict]
-        if not known:
+        known = self._known(terms(query, folded=self._folded))
+        if not len(known):
             return np.zeros(self.size, dtype=np.float32)
-        return np.asarray(self._model.get_scores(known), dtype=np.float32)
+        return np.asarray(self._model.get_scores_from_ids(known), dtype=np.float32)
+
+    def _known(self, asked: Sequence[str]) -> Places:
+        """Where the terms that occur have their scores, one that is asked twice twice."""
+        keys = np.fromiter(map(_key, asked), np.uint64, len(asked))
+        nearest = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.asarray(self._places[nearest[self._keys[nearest] == keys]], dtype=np.int32)
+
+
+def _model(scores: Mapping[str, Any] | None = None) -> Any:
+    import bm25s
+
+    model = bm25s.BM25(k1=_K1, b=_B)
+    model.nonoccurrence_array = None  # only the variants BM25L and BM25+ have one
+    if scores is not None:
+        model.scores = scores
+    return model
+
+
+def _key(term: str) -> int:
+    """64 bits, alike in every process: that two of half a million terms share them is unheard of."""
+    return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "little")
 
 
 def terms(text: str, *, folded: bool) -> list[str]:

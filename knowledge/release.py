@@ -6,7 +6,8 @@
         passages.jsonl   one line a passage, in the order of the vectors
         vectors.npy      float32 (passages, dimensions), L2-normalised
         accents.json     syllable counts of the accent restorer
-        body.npz         BM25 over whole records
+        accented.npz, folded.npz    BM25 over passages
+        body.npz, expanded.npz      BM25 over whole records, bare and with the questions written for them
         syllables/       the syllable encoder, a sentence-transformers model
         syllables.npy    its vectors of the passages, float32 (passages, dimensions)
     var/releases/current       a text file with the served release's name, replaced in one step
@@ -28,24 +29,22 @@ from typing import Any
 from knowledge.fitted import TABLE, TOKENIZER
 from knowledge.procedure import Frozen
 
-SCHEMA = 3
-RECORDS, PASSAGES, VECTORS, ACCENTS, BODY, EXPANDED, FITTED, FITTED_VECTORS = (
+SCHEMA = 4
+RECORDS, PASSAGES, VECTORS, ACCENTS, FITTED, FITTED_VECTORS = (
     "records.sqlite",
     "passages.jsonl",
     "vectors.npy",
     "accents.json",
-    "body.npz",
-    "expanded.npz",
     "syllables",
     "syllables.npy",
 )
+WORDS = ("accented.npz", "folded.npz", "body.npz", "expanded.npz")
 FILES = (
     RECORDS,
     PASSAGES,
     VECTORS,
     ACCENTS,
-    BODY,
-    EXPANDED,
+    *WORDS,
     f"{FITTED}/{TABLE}",
     f"{FITTED}/{TOKENIZER}",
     FITTED_VECTORS,

@@ -14,7 +14,7 @@ from indexer.__main__ import app
 from indexer.fitting import Subject, fit_or_reuse
 from indexer.gate import FEWEST, MARGIN, REFUSED, Verdict, judge
 from knowledge.encoder import SentenceTransformerEncoder
-from knowledge.release import BODY, FITTED, RECORDS, SCHEMA, Release, ReleaseError, ReleaseStore
+from knowledge.release import FITTED, RECORDS, SCHEMA, WORDS, Release, ReleaseError, ReleaseStore
 from tests.unit.knowledge.samples import NOW, build, procedure
 
 NAMES = [
@@ -170,7 +170,7 @@ BROKEN = [
     lambda release: shutil.rmtree(release.path),
     lambda release: (release.path / "manifest.json").write_text("{"),
     lambda release: (release.path / RECORDS).unlink(),
-    lambda release: (release.path / BODY).write_bytes(b"PK"),
+    lambda release: (release.path / WORDS[0]).write_bytes(b"PK"),
     lambda release: shutil.rmtree(release.path / FITTED),
 ]
 NAMED = ["older", "another encoder", "gone", "no manifest", "no records", "damaged words", "no syllables"]
@@ -189,8 +189,8 @@ def test_where_nothing_is_served_nothing_is_judged(store, good, encoder, questio
 
 def test_a_new_release_that_is_damaged_is_an_error_and_no_verdict(store, good, worse, encoder, questions):
     store.publish(good)
-    (worse.path / BODY).unlink()
-    with pytest.raises(ReleaseError, match=BODY):
+    (worse.path / WORDS[0]).unlink()
+    with pytest.raises(ReleaseError, match=WORDS[0]):
         judged(worse, store, encoder, questions)
 
 

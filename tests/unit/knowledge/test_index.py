@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from knowledge.index import DenseIndex, Index
+from knowledge.index import DenseIndex, Index, Words
 from knowledge.lexical import LexicalIndex
 from knowledge.passages import Passage
 from knowledge.release import PASSAGES, ReleaseError
@@ -27,7 +27,8 @@ NAMES = [passage for passage in PASSED if not passage.is_question]
 def index():
     names, vectors = (HashingEncoder().encode_passages([p.text for p in some]) for some in (NAMES, PASSED))
     body = LexicalIndex.build(["chim bồ câu", "cá vàng", "hoa lan"], folded=True)
-    return Index(["1.900001", "1.900002", "1.900003"], PASSED, names, vectors, body, expanded=body)
+    words = Words.of_passages(PASSED, body, expanded=body)
+    return Index(["1.900001", "1.900002", "1.900003"], PASSED, names, vectors, words)
 
 
 def score(index, text):

@@ -61,8 +61,7 @@ def test_the_file_holds_plain_arrays_and_no_pickle(index, tmp_path):
         assert all(stored[name].dtype != object for name in stored.files)
 
 
-def test_the_vocabulary_survives_what_a_text_may_hold(tmp_path):
-    """It is stored as one text, parted by line ends: no term may hold one."""
+def test_a_saved_index_knows_whatever_a_text_may_hold(tmp_path):
     texts = ["một\nhai\r\nba\u2028bốn\x85năm", "₫ ½ 1.004222 ﬁ"]
     index = LexicalIndex.build(texts, folded=True)
     index.save(tmp_path / "body.npz")
@@ -70,6 +69,10 @@ def test_the_vocabulary_survives_what_a_text_may_hold(tmp_path):
     for query in ("hai", "bốn năm", "1.004222"):
         assert loaded.scores(query).any()
         np.testing.assert_allclose(loaded.scores(query), index.scores(query), rtol=1e-6)
+
+
+def test_what_is_asked_twice_counts_twice(index):
+    np.testing.assert_allclose(index.scores("chiếu chiếu"), 2 * index.scores("chiếu"), rtol=1e-6)
 
 
 def test_terms_are_syllables_and_pairs_of_neighbours():

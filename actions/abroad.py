@@ -1,0 +1,72 @@
+"""Whether somebody is abroad as they write: "em đang ở Đức", "chồng tôi sống bên Nhật"; not "đi Đức", "sinh ở Mỹ"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+
+from actions.situations import nations
+from knowledge.phrases import agrees
+from knowledge.place_names import read_place
+from knowledge.places import Gazetteer
+from knowledge.text import expand_chat_spelling, fold, nfc
+
+_EMBASSY = re.compile(r"\b(?:dai su quan|lanh su quan|su quan|co quan dai dien|dsq|tlsq)\b")
+_SPEAKER = r"(?:em|e|toi|tui|minh|mk|mik|chung em|chung toi|vo chong (?:em|toi|minh)|gia dinh (?:em|toi)|nha em|ca nha)"
+_KIN = (
+    r"(?:chong|vo|con|chau|bo|me|ba|ma|cha|anh|chi|em|ban|nguoi)"
+    r"(?: (?:trai|gai|ruot|nha|yeu|kia|em|e|toi|tui|minh|mk|chau))*"
+)
+_LIVES = r"(?:song|sinh song|lam viec|lam|di lam|du hoc|hoc|dinh cu|cu tru|tam tru|lao dong|xkld)"
+_AT = r"(?:o ben|o|ben|tai)"
+_OUTSIDE = "nước ngoài"
+_OTHER_WORDS = {"ý", "tây", "anh"}  # as often as countries
+
+
+class Who(StrEnum):
+    SPEAKER = "speaker"
+    SOMEBODY = "somebody"
+    NOBODY = "nobody"
+
+
+def who_is_abroad(text: str, gazetteer: Gazetteer) -> Who:
+    """The speaker too where an embassy is named: it is there that they mean to file."""
+    typed = nfc(expand_chat_spelling(text))
+    folded = fold(typed)
+    if _EMBASSY.search(folded):
+        return Who.SPEAKER
+    here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
+    for found in _abroad().finditer(folded):
+        start, end = found.span("where")
+        if _is_nation(typed[start:end]) and not any(a < end and start < b for a, b in here):
+            return Who.SOMEBODY if found["kin"] else Who.SPEAKER
+    return Who.NOBODY
+
+
+def _is_nation(typed: str) -> bool:
+    """ "Nga" and "nga", not "ngã" of "ngã ba"."""
+    return any(
+        len(typed.split()) == len(name.split()) and all(map(agrees, typed.lower().split(), name.split()))
+        for name in _names()
+    )
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return (_OUTSIDE, *(name for name in nations() if name not in _OTHER_WORDS))
+
+
+@cache
+def _abroad() -> re.Pattern[str]:
+    where = _either(fold(name) for name in _names())
+    return re.compile(
+        rf"(?:^|[,.;:!?\n] ?|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
+        rf"(?:(?:(?:dang|hien|van|cung|deu) )+(?:{_LIVES}(?: {_AT})?|{_AT})|{_LIVES} {_AT}|o ben|o)"
+        rf" (?:nuoc )?(?P<where>{where})\b"
+    )
+
+
+def _either(names: Iterable[str]) -> str:
+    return "|".join(sorted(names, key=len, reverse=True))
