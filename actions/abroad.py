@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from actions.situations import nations
-from knowledge.phrases import agrees
+from knowledge.phrases import agrees, cut
 from knowledge.place_names import read_place
 from knowledge.places import Gazetteer
 from knowledge.text import expand_chat_spelling, fold, nfc
@@ -31,18 +32,26 @@ class Who(StrEnum):
     NOBODY = "nobody"
 
 
-def who_is_abroad(text: str, gazetteer: Gazetteer) -> Who:
-    """The speaker too where an embassy is named: it is there that they mean to file."""
+@dataclass(frozen=True)
+class Abroad:
+    """Who is abroad; `rest` is the message without the words that say so."""
+
+    who: Who
+    rest: str
+
+
+def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
+    """The speaker is also where an embassy is named: it is there that they mean to file."""
     typed = nfc(expand_chat_spelling(text))
     folded = fold(typed)
-    if _EMBASSY.search(folded):
-        return Who.SPEAKER
+    if named := _EMBASSY.search(folded):
+        return Abroad(Who.SPEAKER, cut(typed, [named.span()]))
     here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
     for found in _abroad().finditer(folded):
         start, end = found.span("where")
         if _is_nation(typed[start:end]) and not any(a < end and start < b for a, b in here):
-            return Who.SOMEBODY if found["kin"] else Who.SPEAKER
-    return Who.NOBODY
+            return Abroad(Who.SOMEBODY if found["kin"] else Who.SPEAKER, cut(typed, [found.span()]))
+    return Abroad(Who.NOBODY, typed)
 
 
 def _is_nation(typed: str) -> bool:

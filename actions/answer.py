@@ -247,7 +247,7 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
 def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
     """Asks which one is meant; after two questions in a row the likeliest is shown, said to be a guess."""
     likely = [h for i, h in enumerate(hits) if i < _TWO or h.score >= _CHANCE * hits[0].score][:MOST_CHOICES]
-    candidates = procedures(likely, desk)
+    candidates = members.for_who_is_abroad(procedures(likely, desk), text, desk)
     state = replace(state, candidates=tuple(h.code for h in hits if h not in likely))
     if state.questions >= topic.MOST_QUESTIONS:
         guessed = topic.guess([p.code for p in candidates], facets, state, desk)

@@ -5,29 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import abroad
+from actions.abroad import Who, read_abroad
 from actions.cases import Option, told_by
 from actions.desk import Desk, Outcome
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import PersonState
 from actions.texts import say
 from knowledge.families import Answer, Choice
-from knowledge.procedure import GovernmentLevel
+from knowledge.procedure import GovernmentLevel, Procedure
 from knowledge.retriever import Hit
 
 
 def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
     """The member to show, or what stands for it abroad; None where a question must settle it first."""
     code = _member_of(hit, text, state, desk)
-    there = _at_an_embassy(code, desk)
+    there = at_an_embassy(code, desk)
     if there is None:
         return code
-    match abroad.who_is_abroad(text, desk.gazetteer):
-        case abroad.Who.SPEAKER:
-            return there
-        case abroad.Who.SOMEBODY:
-            return None
-    return code
+    return {Who.SPEAKER: there, Who.NOBODY: code}.get(read_abroad(text, desk.gazetteer).who)
+
+
+def for_who_is_abroad(procedures: Sequence[Procedure], text: str, desk: Desk) -> list[Procedure]:
+    """The same, each as an embassy has it where the speaker is abroad."""
+    if read_abroad(text, desk.gazetteer).who is not Who.SPEAKER:
+        return list(procedures)
+    there = {p.code: desk.catalogue.get(at_an_embassy(p.code, desk) or "") or p for p in procedures}
+    return list({p.code: p for p in there.values()}.values())
 
 
 def _member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
@@ -44,9 +47,25 @@ def _member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | Non
 
 def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *, then: Act = Act.CHOOSE) -> Outcome:
     """The question that settles it, with a button an answer, which then is shown or walked through."""
-    choice = _choice(hit, desk) or _home_or_abroad(hit, state, desk)
+    choice = _choice(hit, desk)
     if choice is None:
-        raise ValueError(f"the family {hit.family} has no question")
+        home = _at_the_commune(hit, state, desk)
+        there = at_an_embassy(home, desk)
+        if there is None:
+            raise ValueError(f"the family {hit.family} has no question")
+        return home_or_abroad(home, there, facets, state, then=then)
+    return _asked(choice, facets, state, then)
+
+
+def home_or_abroad(
+    home: str, there: str, facets: Sequence[str], state: PersonState, *, then: Act = Act.CHOOSE
+) -> Outcome:
+    """The question which of the two is meant."""
+    answers = (Answer(say("at_home"), home), Answer(say("at_embassy"), there))
+    return _asked(Choice(say("home_or_abroad"), answers), facets, state, then)
+
+
+def _asked(choice: Choice, facets: Sequence[str], state: PersonState, then: Act) -> Outcome:
     buttons = tuple(Button(a.label, Command(then, a.code, tuple(facets))) for a in choice.answers)
     reply = Reply(choice.question, Status.ASK, buttons=buttons)
     return Outcome((reply,), replace(state, offered=buttons, awaiting=None, questions=max(1, state.questions)))
@@ -59,15 +78,8 @@ def _choice(hit: Hit, desk: Desk) -> Choice | None:
     return replace(choice, answers=known) if choice and len(known) > 1 else None
 
 
-def _home_or_abroad(hit: Hit, state: PersonState, desk: Desk) -> Choice | None:
-    home = _at_the_commune(hit, state, desk)
-    there = _at_an_embassy(home, desk)
-    if there is None:
-        return None
-    return Choice(say("home_or_abroad"), (Answer(say("at_home"), home), Answer(say("at_embassy"), there)))
-
-
-def _at_an_embassy(code: str | None, desk: Desk) -> str | None:
+def at_an_embassy(code: str | None, desk: Desk) -> str | None:
+    """The code of the same request abroad, where it has one."""
     there = desk.embassies.get(code or "")
     return there if there and desk.catalogue.get(there) else None
 

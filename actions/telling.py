@@ -28,7 +28,7 @@ _WISH = re.compile(
     r"|\b(?<!giay )dang ky\b|\blam\b(?! (?:mat|hong|hu|rach|roi|o|cho|viec|thue|an|xa)\b)"
     r"|\b(?:khong|chua)$"
 )
-_LOST = re.compile(r"\bmat(?: roi| het)?$")  # with "thì sao": "học bạ bị mất thì sao"
+_LOST = re.compile(r"(?:^|(?: bi| lam| danh)? )mat(?: roi| het)?$")  # with "thì sao": "học bạ bị mất thì sao"
 _SO_WHAT = re.compile(r" thi (?:sao|the nao)(?: a| nhi| vay)*$")
 
 
@@ -41,6 +41,14 @@ def is_circumstance(text: str) -> bool:
     having = _HAVING.match(folded)
     rest = folded[having.end() :] if having else folded
     return bool(having or _OTHERS.match(folded)) and not _WISH.search(rest)
+
+
+def lost(text: str) -> str:
+    """What is told to be lost, where that is all that is asked about: "học bạ" of "học bạ bị mất thì sao"."""
+    typed = expand_chat_spelling(text)
+    asked = _SO_WHAT.search(fold(typed))
+    gone = _LOST.search(fold(typed)[: asked.start()]) if asked else None
+    return typed[: gone.start()] if gone else ""
 
 
 def things(named: set[str]) -> set[str]:

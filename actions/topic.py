@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import papers, telling
+from actions import members, papers, telling
+from actions.abroad import Who, read_abroad
 from actions.asking import NAME_NOTHING, words_of_actions
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
@@ -103,8 +104,11 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     current = desk.catalogue.get(state.procedure) if state.procedure else None
     best = finding.best
     needed = current and not state.has_open_choice and _needed(finding, said, current, state, desk)
+    gone = current and not state.has_open_choice and _gone_abroad(said, current, state, desk)
     if needed:
         return needed
+    if gone:
+        return gone
     if finding.elsewhere or (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
         return finding
     is_brief = len(words(said.query)) <= _BRIEF
@@ -112,6 +116,8 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
         near = _chosen(finding, said, state, desk) or (current and _near(finding, said, current, state, desk))
         if near:
             return near
+    if current and _lacks(current, telling.lost(said.text), desk):
+        return finding
     if said.facets and names_nothing(finding, said):
         return goes_on(said.facets, state, desk) or finding
     tells = not said.facets and (telling.is_circumstance(said.text) or not telling.things(content(said.query)))
@@ -141,6 +147,27 @@ def _needed(
         return show(current, asked or (Facet.DOCUMENTS.value,), state, desk).after(note)
     facets = tuple(dict.fromkeys((*([facet.value] if facet else []), *asked))) or (Facet.ELIGIBILITY.value,)
     return about_current(facets, state, desk)
+
+
+def _gone_abroad(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
+    """Told alone that one is abroad: the embassy's procedure for what is talked of, or the question whether it is."""
+    there = desk.catalogue.get(members.at_an_embassy(current.code, desk) or "")
+    told = read_abroad(said.text, desk.gazetteer)
+    if there is None or told.who is Who.NOBODY or content(told.rest):
+        return None
+    if told.who is Who.SPEAKER:
+        return show(there, said.facets, state, desk)
+    return members.home_or_abroad(current.code, there.code, said.facets, state)
+
+
+def _lacks(current: Procedure, lost: str, desk: Desk) -> bool:
+    """Whether a paper that was lost is none of what is talked of: how to get it again is another matter."""
+    need = papers.Need(lost, is_paper=True)
+    share = desk.retriever().share
+    asked = content(lost)
+    return (
+        bool(asked) and not papers.listed(need, current, share) and not desk.retriever().is_named(current.code, asked)
+    )
 
 
 def _near(

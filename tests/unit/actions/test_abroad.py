@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.abroad import Who, who_is_abroad
+from actions.abroad import Who, read_abroad
 from knowledge.places import Gazetteer
 
 
@@ -27,7 +27,7 @@ def gazetteer():
     ],
 )
 def test_who_lives_there_is_abroad(text, gazetteer):
-    assert who_is_abroad(text, gazetteer) is Who.SPEAKER
+    assert read_abroad(text, gazetteer).who is Who.SPEAKER
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_who_lives_there_is_abroad(text, gazetteer):
     ],
 )
 def test_somebody_else_is_somebody_else(text, gazetteer):
-    assert who_is_abroad(text, gazetteer) is Who.SOMEBODY
+    assert read_abroad(text, gazetteer).who is Who.SOMEBODY
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,9 @@ def test_somebody_else_is_somebody_else(text, gazetteer):
     ],
 )
 def test_who_is_here_or_will_go_is_not(text, gazetteer):
-    assert who_is_abroad(text, gazetteer) is Who.NOBODY
+    assert read_abroad(text, gazetteer).who is Who.NOBODY
+
+
+def test_what_else_is_said_is_left(gazetteer):
+    assert read_abroad("em đang ở Đức, xin giấy độc thân", gazetteer).rest == "xin giấy độc thân"
+    assert not read_abroad("vợ chồng em đang ở Hàn Quốc", gazetteer).rest

@@ -129,3 +129,38 @@ TWO = Choice(
 )
 def test_an_answer_is_told_by_its_phrases_and_by_what_its_label_alone_says(text: str, code: str | None) -> None:
     assert member(text=text, choice=TWO) == code
+
+
+HOME = procedure("9.100064", "Đăng ký ngựa con")
+ABROAD = procedure("9.100065", "Đăng ký ngựa con cho người ở nước ngoài")
+FOUND = {"ngựa con": (Decision.ANSWER, [HOME.code]), "ngựa": (Decision.ASK, [HOME.code, NET.code])}
+
+
+@pytest.fixture
+def talk() -> Talk:
+    known = desk(FakeRetriever(FOUND, (HOME, ABROAD, NET, DESK_)))
+    return Talk(desk=replace(known, embassies={HOME.code: ABROAD.code}))
+
+
+def test_who_is_here_gets_the_procedure_at_home(talk: Talk) -> None:
+    assert talk.say("ngựa con").last.procedure == HOME.code
+
+
+def test_who_lives_abroad_gets_the_embassy_s(talk: Talk) -> None:
+    assert talk.say("ngựa con", text="em đang ở Đức, ngựa con").last.procedure == ABROAD.code
+
+
+def test_for_somebody_else_abroad_it_is_asked_where(talk: Talk) -> None:
+    talk.say("ngựa con", text="chồng em đang ở Nhật, ngựa con cần gì", facets=("fee",))
+    assert talk.buttons == ["Ở Việt Nam", "Ở đại sứ quán, lãnh sự quán"]
+    talk.press("Ở đại sứ quán, lãnh sự quán")
+    assert (talk.last.procedure, talk.last.facets) == (ABROAD.code, ("fee",))
+
+
+def test_told_later_it_counts_for_what_is_talked_of(talk: Talk) -> None:
+    assert talk.say("ngựa con").say("Hàn Quốc", text="em đang ở Hàn Quốc").last.procedure == ABROAD.code
+
+
+def test_the_choices_of_who_lives_abroad_are_the_embassy_s(talk: Talk) -> None:
+    talk.say("ngựa", text="em đang ở Đức, ngựa")
+    assert talk.buttons[:2] == [ABROAD.title, NET.title]

@@ -6,7 +6,7 @@ import pytest
 
 from actions.reply import Act, Status
 from actions.state import PersonState
-from actions.telling import is_circumstance, things
+from actions.telling import is_circumstance, lost, things
 from actions.texts import say
 from knowledge.retriever import Decision
 from tests.unit.actions.talk import KNOWN, Talk
@@ -83,3 +83,16 @@ def test_at_the_second_time_a_person_is_offered_beside_it(talk: Talk) -> None:
 def test_a_circumstance_in_words_of_what_is_talked_of_is_taken_as_a_yes(talk: Talk) -> None:
     talk.say("mẹ e nuôi ong")
     assert (talk.last.status, talk.last.procedure) == (Status.ANSWER, "9.100001")
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("học bạ bị mất thì sao", "học bạ"),
+        ("so ho khau mat roi thi sao a", "so ho khau"),
+        ("mất thì sao", ""),
+        ("học bạ bị mất", ""),
+    ],
+)
+def test_what_is_lost_is_told_apart(text, thing):
+    assert lost(text) == thing
