@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
 from actions.situations import nations
+from actions.state import PersonState
 from knowledge.phrases import agrees, cut
 from knowledge.place_names import read_place
 from knowledge.places import Gazetteer
 from knowledge.text import expand_chat_spelling, fold, nfc
 
-_EMBASSY = re.compile(r"\b(?:dai su quan|lanh su quan|su quan|co quan dai dien|dsq|tlsq)\b")
+_EMBASSY = r"\b(?:dai su quan|lanh su quan|su quan|co quan dai dien|dsq|tlsq)\b"
 _SPEAKER = r"(?:em|e|toi|tui|minh|mk|mik|chung em|chung toi|vo chong (?:em|toi|minh)|gia dinh (?:em|toi)|nha em|ca nha)"
 _KIN = (
     r"(?:chong|vo|con|chau|bo|me|ba|ma|cha|anh|chi|em|ban|nguoi)"
@@ -22,6 +23,7 @@ _KIN = (
 )
 _LIVES = r"(?:song|sinh song|lam viec|lam|di lam|du hoc|hoc|dinh cu|cu tru|tam tru|lao dong|xkld)"
 _AT = r"(?:o ben|o|ben|tai)"
+_BACK = re.compile(r"\b(?:ve nuoc|ve viet nam|ve vn|ve que|o viet nam|o vn|tai viet nam|trong nuoc|o que|o nha)\b")
 _OUTSIDE = "nước ngoài"
 _OTHER_WORDS = {"ý", "tây", "anh"}  # as often as countries
 
@@ -40,11 +42,18 @@ class Abroad:
     rest: str
 
 
+def noted(state: PersonState, text: str, gazetteer: Gazetteer) -> PersonState:
+    """With what the message says of the speaker; what it does not say stays as it was."""
+    if _BACK.search(fold(text)):
+        return replace(state, is_abroad=False)
+    return replace(state, is_abroad=state.is_abroad or read_abroad(text, gazetteer).who is Who.SPEAKER)
+
+
 def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     """The speaker is also where an embassy is named: it is there that they mean to file."""
     typed = nfc(expand_chat_spelling(text))
     folded = fold(typed)
-    if named := _EMBASSY.search(folded):
+    if named := _embassy().search(folded):
         return Abroad(Who.SPEAKER, cut(typed, [named.span()]))
     here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
     for found in _abroad().finditer(folded):
@@ -68,13 +77,19 @@ def _names() -> tuple[str, ...]:
 
 
 @cache
+def _embassy() -> re.Pattern[str]:
+    """With the words around that say where it is: "ở đại sứ quán Việt Nam bên Hàn"."""
+    where = _either(fold(name) for name in (*_names(), "việt nam", "bên đó", "bên này"))
+    return re.compile(rf"(?:\b(?:o|tai|ra|len|den|toi|qua) )?{_EMBASSY}(?:(?: {_AT})? (?:{where})\b)*")
+
+
+@cache
 def _abroad() -> re.Pattern[str]:
     where = _either(fold(name) for name in _names())
-    return re.compile(
-        rf"(?:^|[,.;:!?\n] ?|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
-        rf"(?:(?:(?:dang|hien|van|cung|deu) )+(?:{_LIVES}(?: {_AT})?|{_AT})|{_LIVES} {_AT}|o ben|o)"
-        rf" (?:nuoc )?(?P<where>{where})\b"
-    )
+    stays = r"(?:dang|hien|van|cung|deu)"
+    at = rf"(?:(?:{stays} )+(?:{_LIVES}(?: {_AT})?|{_AT})|{_LIVES} {_AT}|o ben|o)"
+    who = rf"(?:^|[,.;:!?\n] ?|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
+    return re.compile(rf"(?:{who}{at}|\b{_SPEAKER} ben) (?:nuoc )?(?P<where>{where})\b")
 
 
 def _either(names: Iterable[str]) -> str:

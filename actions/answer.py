@@ -6,13 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import guide, members, placing, smalltalk, telling, topic, walking
+from actions import abroad, guide, members, placing, smalltalk, telling, topic, walking
 from actions.asking import question_for
+from actions.cases import case_told
 from actions.desk import Desk, Outcome, Turn, Understanding
 from actions.finding import Finding, find, segments
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.retired import retired_code
 from actions.showing import MOST_CHOICES, ask, choices_of, missed, procedures, show
+from actions.situations import tells_of_death
 from actions.state import Mode, PersonState
 from actions.texts import say
 from knowledge.retriever import Decision, Hit
@@ -20,6 +22,11 @@ from knowledge.text import fold, procedure_codes, words
 
 _TWO = 2
 _GETS = re.compile(r"^(?:(?:cai|giay|to|ban)(?: nay| do)? )?(?:xin|lay|mua|tim|kiem|in) (?:o )?(?:dau|cho nao|mo)\b")
+_OWN_DATA = re.compile(
+    r"\b(?:du lieu|data|thong tin|tin nhan|chat|lich su|tro chuyen|noi chuyen|het|tat ca|moi thu|nhung gi|quen"
+    r"|(?:ve|cua) (?:em|e|toi|tui|minh|mk|chau|con|anh|chi)|tai khoan)\b"
+)
+_ALSO = re.compile(r"(?:(?:a|o|ua|the|vay|da) )?con\b")
 _NAMED = 0.6  # share of a part's words in a name, and of the name in the part, by rarity
 _CHANCE = 0.1  # of the first one's confidence, from which another is worth a button
 
@@ -30,7 +37,7 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     special = placing.only_a_place(said, state, desk) or retired_code(said, state, desk)
     if special:
         return special
-    state = state.at(said.place.sure)
+    state = abroad.noted(state.at(said.place.sure), said.text, desk.gazetteer)
     if said.act is Act.HAVE:
         return _choices_again(state) or smalltalk.smalltalk(turn, desk)
     if not topic.content(said.query) and (said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.facets)):
@@ -124,6 +131,14 @@ def _without_a_choice(turn: Turn, desk: Desk) -> Outcome:
     if turn.said.act is Act.AFFIRM:
         return smalltalk.smalltalk(turn, desk)
     return Outcome((Reply(say("nothing_to_choose"), Status.ASK),), state)
+
+
+def forget_or_answer(turn: Turn, desk: Desk) -> Outcome:
+    """Deleting what is kept is offered where that is meant: "xoá hktt" is about a registered residence."""
+    said = turn.said
+    if turn.command or not topic.content(said.query) or _OWN_DATA.search(fold(said.text)):
+        return smalltalk.confirm_forgetting(turn, desk)
+    return answer(replace(turn, said=replace(said, act=Act.ASK)), desk)
 
 
 def lack_or_deny(turn: Turn, desk: Desk) -> Outcome:
@@ -247,7 +262,7 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
 def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
     """Asks which one is meant; after two questions in a row the likeliest is shown, said to be a guess."""
     likely = [h for i, h in enumerate(hits) if i < _TWO or h.score >= _CHANCE * hits[0].score][:MOST_CHOICES]
-    candidates = members.for_who_is_abroad(procedures(likely, desk), text, desk)
+    candidates = members.for_who_is_abroad(procedures(likely, desk), state, desk)
     state = replace(state, candidates=tuple(h.code for h in hits if h not in likely))
     if state.questions >= topic.MOST_QUESTIONS:
         guessed = topic.guess([p.code for p in candidates], facets, state, desk)
@@ -258,6 +273,7 @@ def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: Perso
 
 
 def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
+    inherited = _inherited(text, state, desk)
     state = replace(state, candidates=tuple(h.code for h in hits[1:]), case=None)
     if placing.is_needed(hits[0], state, desk):
         asking = replace(state.about(hits[0].code, facets), awaiting="province")
@@ -266,7 +282,16 @@ def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: Perso
     if code is None:
         return members.question(hits[0], facets, state, desk)
     best = desk.catalogue.get(code)
-    return show(best, facets, state, desk, text) if best else missed(say("unknown"), state)
+    if best is None:
+        return missed(say("unknown"), state)
+    return show(best, facets, state, desk, inherited if inherited and not case_told(best, text) else text)
+
+
+def _inherited(text: str, state: PersonState, desk: Desk) -> str:
+    """That somebody has died, told of the procedure before: "còn chiếc xe máy của ba nữa" is inherited, too."""
+    before = desk.catalogue.get(state.procedure) if state.procedure else None
+    case = before.case(state.case) if before and state.case else None
+    return case.label if case and _ALSO.match(fold(text)) and tells_of_death(case.label) else ""
 
 
 def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:

@@ -75,7 +75,7 @@ _STEPS: Mapping[str, Step] = {
     "action_refuse": answer.refuse_or_answer,
     "action_warn_secret": smalltalk.warn_secret,
     "action_person": smalltalk.person,
-    "action_forget": smalltalk.confirm_forgetting,
+    "action_forget": answer.forget_or_answer,
 }
 
 

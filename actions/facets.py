@@ -34,6 +34,7 @@ from knowledge.procedure import (
 from knowledge.text import fold
 
 _LIST = 8
+_PAPER, _PAPERS = 160, 1200  # characters of one paper's name; of few papers' names together
 _OVERVIEW_PAPERS = 3
 _OVERVIEW_FEES = 2
 _OVERVIEW_TEXT = 220  # characters of a text in the overview
@@ -45,6 +46,7 @@ _MOST_STEPS = 6
 _STEP_START = re.compile(r"\n(?=[\s\-+*]*(?:[a-zđ]\)\s*)?Bước \d)")
 _STEP_NUMBER = re.compile(r"^[\s\-+*]*(?:[a-zđ]\)\s*)?Bước \d+\s*[:.\-]\s*")
 _SHORT_TITLE = 9  # characters; "Bước 2" is said by the number
+_BY_POST = re.compile(r"\bbuu (?:chinh|dien)\b")
 _DISTRICT = re.compile(r"\b(quận|huyện|thị xã)\b", re.IGNORECASE)
 _CONDITION = re.compile(r"(chi (can|nop|khi|danh cho|ap dung)|neu |nop (neu|khi)|khi |can (khi|neu)|danh cho )")
 _EXCEPTION = re.compile(r"\b(khoi|khong can|khong phai|tru|mien)\b")
@@ -144,7 +146,7 @@ def overview(procedure: Procedure, today: dt.date, at: Place | None = None, case
         _on_one_line(fees(procedure, today, at, most=_OVERVIEW_FEES)),
         _on_one_line(times(procedure, today)),
         office(procedure, at, is_brief=True),
-        say(f"level_{procedure.online_level.value}"),
+        _level(procedure),
     ]
     return "\n".join(block for block in blocks if block)
 
@@ -178,7 +180,8 @@ def documents(
     head = say("documents_case", case=_case_name(chosen, 90)) if is_named else say("documents_one")
     if others and is_brief:
         head = f"{head.rstrip(':')} {say('documents_cases', count=len(others))}"
-    lines = [head, *(f"• {_paper_name(p)}{_counts(p)}{_condition(p, today)}" for p in papers[:most])]
+    limit = _PAPER if is_brief else max(_PAPER, _PAPERS // len(papers))
+    lines = [head, *(f"• {_paper_name(p, limit)}{_counts(p)}{_condition(p, today)}" for p in papers[:most])]
     if len(papers) > most:
         lines.append(say("documents_more", count=len(papers) - most))
     if others and not is_brief:
@@ -197,8 +200,8 @@ def _case_name(case: Case, limit: int = 60) -> str:
     return shorten(_HEADING_END.sub("", sentence_case(case.label)), limit)
 
 
-def _paper_name(paper: Document) -> str:
-    return shorten(_HEADING_END.sub("", paper.name).rstrip(" .;"), 160)
+def _paper_name(paper: Document, limit: int) -> str:
+    return shorten(_HEADING_END.sub("", paper.name).rstrip(" .;"), limit)
 
 
 def _condition(paper: Document, today: dt.date) -> str:
@@ -312,8 +315,17 @@ def _with_form(document: Document) -> str:
 
 def online(procedure: Procedure, at: Place | None = None) -> str:
     """The level, said both ways; without an online service, where to go instead."""
-    level = say(f"level_{procedure.online_level.value}")
+    level = _level(procedure)
     return level if is_online(procedure) else f"{level}\n{office(procedure, at)}"
+
+
+def _level(procedure: Procedure) -> str:
+    """How far it can be done on the net; where it cannot, whether the post will do."""
+    told = [(t.channel, t.text) for t in procedure.times] + [(f.channel, f.text) for f in procedure.fees]
+    is_posted = any(channel is Channel.POSTAL or _BY_POST.search(fold(text)) for channel, text in told)
+    if is_posted and not is_online(procedure):
+        return say("level_none_post")
+    return say(f"level_{procedure.online_level.value}")
 
 
 def eligibility(procedure: Procedure) -> str:

@@ -15,6 +15,8 @@ from knowledge.families import Answer, Choice
 from knowledge.procedure import GovernmentLevel, Procedure
 from knowledge.retriever import Hit
 
+_ABROAD = "đang ở nước ngoài"
+
 
 def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
     """The member to show, or what stands for it abroad; None where a question must settle it first."""
@@ -22,12 +24,13 @@ def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None
     there = at_an_embassy(code, desk)
     if there is None:
         return code
-    return {Who.SPEAKER: there, Who.NOBODY: code}.get(read_abroad(text, desk.gazetteer).who)
+    unsaid = there if state.is_abroad else code
+    return {Who.SPEAKER: there, Who.NOBODY: unsaid}.get(read_abroad(text, desk.gazetteer).who)
 
 
-def for_who_is_abroad(procedures: Sequence[Procedure], text: str, desk: Desk) -> list[Procedure]:
+def for_who_is_abroad(procedures: Sequence[Procedure], state: PersonState, desk: Desk) -> list[Procedure]:
     """The same, each as an embassy has it where the speaker is abroad."""
-    if read_abroad(text, desk.gazetteer).who is not Who.SPEAKER:
+    if not state.is_abroad:
         return list(procedures)
     there = {p.code: desk.catalogue.get(at_an_embassy(p.code, desk) or "") or p for p in procedures}
     return list({p.code: p for p in there.values()}.values())
@@ -42,7 +45,8 @@ def _member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | Non
     codes = [answer.code for answer in choice.answers]
     if hit.code not in codes:  # a province's own copy, chosen by the place
         return hit.code
-    return _told(choice, text) or next((code for code in state.recent if code in codes), None)
+    told = _told(choice, text) or (_told(choice, _ABROAD) if state.is_abroad else None)
+    return told or next((code for code in state.recent if code in codes), None)
 
 
 def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *, then: Act = Act.CHOOSE) -> Outcome:

@@ -114,6 +114,11 @@ def _weak(accents: bool) -> frozenset[str]:
     return frozenset(word for phrase in phrases for word in (*phrase.split(), phrase.replace(" ", "_")))
 
 
+def tells_of_death(text: str) -> bool:
+    """Whether somebody has died, or left something to heirs."""
+    return not {"@dead", "@heirs"}.isdisjoint(read(text, with_accents(text)).tokens)
+
+
 def nations() -> list[str]:
     """Names of other countries, with their accents."""
     return list(_rules()["nations"])

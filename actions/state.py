@@ -51,6 +51,7 @@ class PersonState:
     communes: tuple[str, ...] = ()  # those it may be; one where it is known which
     was: str = ""  # the old unit that was named: "Quận 7"
     place_name: str | None = None  # a name that fits several places, until it is known which
+    is_abroad: bool = False
     awaiting: str | None = None  # "province" while a place was asked for
     offered: tuple[Button, ...] = ()  # the last reply's buttons
     candidates: tuple[str, ...] = ()  # what "không phải cái này" leads to next
@@ -97,9 +98,12 @@ class PersonState:
         if place is None:
             return self
         if not place.communes and place.province.code == self.province:
-            return replace(self, place_name=None)  # "ở TP.HCM" takes nothing back from "phường Bến Thành"
+            return replace(
+                self, place_name=None, is_abroad=False
+            )  # "ở TP.HCM" takes nothing back from "phường Bến Thành"
         communes = tuple(commune.code for commune in place.communes)
-        return replace(self, province=place.province.code, communes=communes, was=place.was, place_name=None)
+        province = place.province.code
+        return replace(self, province=province, communes=communes, was=place.was, place_name=None, is_abroad=False)
 
     @property
     def commune(self) -> str | None:
@@ -118,6 +122,7 @@ class PersonState:
             communes=tuple(data.get("communes", ())),
             was=data.get("was", ""),
             place_name=data.get("place_name"),
+            is_abroad=data.get("is_abroad", False),
             awaiting=data.get("awaiting"),
             offered=tuple(Button.from_json(b) for b in data.get("offered", ())),
             candidates=tuple(data.get("candidates", ())),

@@ -57,6 +57,8 @@ def names_nothing(finding: Finding, said: Understanding) -> bool:
         return False
     if finding.decision in (Decision.UNKNOWN, Decision.OUT_OF_SCOPE):
         return said.off_topic < _OFF_TOPIC
+    if Facet.PROXY in said.facets:  # "mẹ đi lại không được, con trai đi thay được không" says much of nothing
+        return share < _NAMED_FROM
     if len(words(said.query)) > 2 * SHORT:  # much is said: some of it names what is meant
         return share < _NAMED_FROM / 2
     if said.act is Act.FOLLOW_UP:  # "thế còn bằng lái" names one; "lấy ở đâu vậy" does not
@@ -111,13 +113,12 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
         return gone
     if finding.elsewhere or (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
         return finding
-    is_brief = len(words(said.query)) <= _BRIEF
-    if is_brief:
+    if current and _lacks(current, telling.lost(said.text), desk):
+        return finding
+    if len(words(said.query)) <= _BRIEF:
         near = _chosen(finding, said, state, desk) or (current and _near(finding, said, current, state, desk))
         if near:
             return near
-    if current and _lacks(current, telling.lost(said.text), desk):
-        return finding
     if said.facets and names_nothing(finding, said):
         return goes_on(said.facets, state, desk) or finding
     tells = not said.facets and (telling.is_circumstance(said.text) or not telling.things(content(said.query)))

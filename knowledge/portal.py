@@ -293,6 +293,9 @@ def _times(raw: Raw, variants: tuple[ServiceVariant, ...]) -> Iterator[Processin
         text = _text(method.get("description"))
         if quantity is None:  # the number's place sometimes holds words
             text = squeeze(f"{_words(method.get('processingTime'))} {text}")
+        if unit is TimeUnit.HOUR and quantity and (by_the_clock := _until_the_clock(text, quantity)):
+            yield ProcessingTime(channel=channel, text=by_the_clock)
+            continue
         if unit is None:
             known = {(v.quantity, v.unit) for v in variants if v.quantity and v.unit}
             quantity, unit = known.pop() if len(known) == 1 else (None, None)
@@ -300,6 +303,12 @@ def _times(raw: Raw, variants: tuple[ServiceVariant, ...]) -> Iterator[Processin
             yield ProcessingTime(channel=channel, quantity=quantity, unit=unit, text=text)
         elif text:
             yield ProcessingTime(channel=channel, text=text)
+
+
+def _until_the_clock(text: str, hour: float) -> str:
+    """The sentence that has the number as a time of day, "nhận sau 15 giờ thì …": no duration of 15 hours."""
+    sentences = re.split(r"\n|(?<=\.)\s", text)
+    return next((s.strip() for s in sentences if re.search(rf"\bsau {hour:g} ?(?:gio|h)\b", fold(s))), "")
 
 
 def _amount(value: object) -> int | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actions.abroad import Who, read_abroad
+from actions.abroad import Who, noted, read_abroad
+from actions.state import PersonState
 from knowledge.places import Gazetteer
 
 
@@ -23,6 +24,8 @@ def gazetteer():
         "sống ở nước ngoài làm giấy độc thân thế nào",
         "em ở Hàn Quốc muốn đăng ký kết hôn",
         "đăng ký khai sinh ở đại sứ quán",
+        "em bên hàn muốn xin giấy độc thân",
+        "e o ben dai loan",
         "dang o nuoc ngoai thi dang ky ket hon o dau",
     ],
 )
@@ -65,3 +68,24 @@ def test_who_is_here_or_will_go_is_not(text, gazetteer):
 def test_what_else_is_said_is_left(gazetteer):
     assert read_abroad("em đang ở Đức, xin giấy độc thân", gazetteer).rest == "xin giấy độc thân"
     assert not read_abroad("vợ chồng em đang ở Hàn Quốc", gazetteer).rest
+    assert read_abroad("xin ở đại sứ quán Việt Nam bên Hàn cơ", gazetteer).rest == "xin cơ"
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_abroad"),
+    [
+        (["em đang ở Đức", "làm hộ chiếu cho bé"], True),
+        (["em đang ở Đức", "giờ em về nước rồi"], False),
+        (["chồng em đang ở Đức"], False),
+    ],
+)
+def test_it_is_kept_until_it_is_taken_back(texts, is_abroad, gazetteer):
+    state = PersonState()
+    for text in texts:
+        state = noted(state, text, gazetteer)
+    assert state.is_abroad is is_abroad
+
+
+def test_a_place_in_vietnam_takes_it_back(gazetteer):
+    hue = gazetteer.place("46")
+    assert not PersonState(is_abroad=True).at(hue).is_abroad

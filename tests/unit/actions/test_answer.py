@@ -8,7 +8,8 @@ from actions.facets import Facet
 from actions.reply import Act, Status
 from actions.state import PersonState
 from actions.texts import say
-from tests.builders import KITES, TRAINING, bees
+from knowledge.retriever import Decision
+from tests.builders import KITES, SKETCH, TRAINING, FakeRetriever, bees, case, desk, procedure
 from tests.unit.actions.talk import Talk
 
 
@@ -143,3 +144,21 @@ def test_a_facet_without_any_procedure_asks_which_one(act: Act) -> None:
     talk = Talk().say(act=act, facets=("fee",))
     assert "thủ tục nào" in talk.text
     assert talk.last.status is Status.ASK
+
+
+LAND = procedure(
+    "9.100071", "Sang tên đất nuôi ong", cases=(case("mua", "Mua bán", SKETCH), case("thua", "Thừa kế", SKETCH))
+)
+CART = procedure(
+    "9.100072", "Sang tên xe ong", cases=(case("mua", "Người mua", SKETCH), case("chet", "Người thừa kế", SKETCH))
+)
+OWNED = {"đất ong": (Decision.ANSWER, [LAND.code]), "xe ong": (Decision.ANSWER, [CART.code])}
+
+
+@pytest.mark.parametrize(
+    ("text", "case_key"), [("còn xe ong của ba nữa", "chet"), ("xe ong", None), ("còn xe ong, người mua là em", "mua")]
+)
+def test_what_a_dead_person_left_is_inherited_with_the_next_thing_too(text, case_key):
+    talk = Talk(desk=desk(FakeRetriever(OWNED, (LAND, CART))))
+    talk.say("đất ong", text="đất ong bố để lại, thừa kế").say("xe ong", text=text)
+    assert (talk.last.procedure, talk.state.case) == (CART.code, case_key)

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from actions.facets import LABELS, Facet, describe
+from actions.facets import LABELS, Facet, describe, online
 from knowledge.procedure import Procedure
 from tests.builders import APPLICATION, SILENT, TODAY, bees, case, paper, procedure
 
@@ -267,3 +267,12 @@ def test_the_fee_of_a_benefit_is_said_not_to_be_what_one_gets() -> None:
         "Đây là tiền phải nộp, không phải số tiền được nhận.",
     ]
     assert "được nhận" not in block(bees(), Facet.FEE)
+
+
+def test_what_the_post_takes_needs_no_way_there():
+    """A record without an online service that takes letters must not send people to the office."""
+    posted = procedure("9.100081", "Gửi tem ong", times=({"channel": "postal", "quantity": 3},))
+    told = procedure("9.100082", "Gửi tem ong", times=({"channel": "direct", "text": "Gửi qua hệ thống bưu chính."},))
+    desk_only = procedure("9.100083", "Gửi tem ong", times=({"channel": "direct", "quantity": 3},))
+    for record, is_posted in ((posted, True), (told, True), (desk_only, False)):
+        assert ("bưu điện" in online(record)) is is_posted

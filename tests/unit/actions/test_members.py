@@ -164,3 +164,8 @@ def test_told_later_it_counts_for_what_is_talked_of(talk: Talk) -> None:
 def test_the_choices_of_who_lives_abroad_are_the_embassy_s(talk: Talk) -> None:
     talk.say("ngựa", text="em đang ở Đức, ngựa")
     assert talk.buttons[:2] == [ABROAD.title, NET.title]
+
+
+def test_that_one_is_abroad_is_kept_for_the_next_question(talk: Talk) -> None:
+    talk.say("xe ngựa", text="em đang ở Đức, xe ngựa").say("ngựa con")
+    assert talk.last.procedure == ABROAD.code

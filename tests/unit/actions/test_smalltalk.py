@@ -223,3 +223,9 @@ def test_keeping_everything_in_the_walk_ticks_no_paper() -> None:
 
 def test_yes_to_the_question_of_deletion_is_not_an_answer_about_a_procedure() -> None:
     assert Talk(state=PLACE).say(act=Act.FORGET_ME).say(act=Act.AFFIRM).last.status is not Status.ANSWER
+
+
+def test_what_is_to_be_deleted_is_what_is_kept_here() -> None:
+    """ "Xoá" is also a word of procedures."""
+    assert Talk().say("xoá", Act.FORGET_ME, text="xoá dữ liệu của tôi").buttons == ["Xoá hết", "Giữ lại"]
+    assert Talk().say("nuôi ong", Act.FORGET_ME, text="xoá nuôi ong").last.procedure == "9.100001"

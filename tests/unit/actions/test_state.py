@@ -17,6 +17,7 @@ FULL = PersonState(
     communes=("26740",),
     was="Quận 1",
     place_name="tân phú",
+    is_abroad=True,
     awaiting="province",
     offered=(
         Button("Quận Tân Phú", Command(Act.CHOOSE, province="79", communes=("26740",)), "mc:abcdefgh"),

@@ -234,3 +234,12 @@ def test_a_rate_that_cannot_be_is_not_told(rate):
 def test_the_remark_beside_a_rate_is_kept():
     rate, _ = fees(fee_line(400_000, f"(áp dụng mức phí 200.000 đồng/hồ sơ {UNTIL}); người mù được miễn"))
     assert rate.text.endswith("người mù được miễn")
+
+
+def test_an_hour_of_the_day_is_no_duration():
+    said = "Ngay trong ngày; nhận sau 15 giờ thì trả vào ngày làm việc sau."
+    hours = {"processingTime": 15, "processingTimeUnit": "HOUR"}
+    (time,) = times(description=f"Nộp ở đại sứ quán.\n{said}", **hours)
+    assert (time.quantity, time.text) == (None, said)
+    (lasting,) = times(description="Giải quyết trong 15 giờ.", **hours)
+    assert (lasting.quantity, lasting.unit) == (15, TimeUnit.HOUR)
