@@ -18,7 +18,7 @@ PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6,9})(?![\d.]*\d)")
 
 # Whole words only ("ong" sits inside "khong"). Keys are as typed; a key with accents is for half-accented typing.
 CHAT_SPELLING = {
-    "ko": "không", "k": "không", "kh": "không", "hok": "không", "hong": "không", "hông": "không",
+    "ko": "không", "k": "không", "hok": "không", "hong": "không", "hông": "không",
     "khg": "không", "khong": "không", "kg": "không",
     "dc": "được", "đc": "được", "đươc": "được", "duoc": "được", "đk": "đăng ký", "đky": "đăng ký",
     "dky": "đăng ký", "đki": "đăng ký", "dki": "đăng ký", "j": "gì", "ji": "gì", "gi": "gì", "z": "vậy", "v": "vậy",
@@ -40,14 +40,20 @@ CHAT_SPELLING = {
     "kcb": "khám chữa bệnh", "nvqs": "nghĩa vụ quân sự", "thpt": "trung học phổ thông", "hc": "hộ chiếu",
     "passport": "hộ chiếu", "visa": "thị thực", "login": "đăng nhập", "pass": "mật khẩu",
     "ki": "ký", "kí": "ký", "kì": "kỳ", "kỉ": "kỷ", "kĩ": "kỹ", "li": "ly", "lí": "lý", "mĩ": "mỹ", "sỹ": "sĩ",
+    "dkks": "đăng ký khai sinh", "đkks": "đăng ký khai sinh", "gks": "giấy khai sinh", "dkkh": "đăng ký kết hôn",
+    "đkkh": "đăng ký kết hôn", "xnhn": "xác nhận tình trạng hôn nhân", "tthn": "tình trạng hôn nhân",
+    "tctn": "trợ cấp thất nghiệp", "htxh": "hưu trí xã hội", "1tv": "một thành viên", "cmđ": "chuyển mục đích",
+    "cmđsdđ": "chuyển mục đích sử dụng đất", "xklđ": "xuất khẩu lao động", "xkld": "xuất khẩu lao động",
     "quí": "quý", "quĩ": "quỹ", "qui": "quy", "tỉ": "tỷ",
 }  # fmt: skip
 # Several readings each, told apart by the neighbours (see `_reading`).
 AMBIGUOUS = {
-    "dk": ("đăng ký", "được"), "bn": ("bao nhiêu", "bạn"), "vk": ("vợ", "vk"), "ck": ("chồng", "chuyển khoản", "ck"),
+    "kh": ("không", "kết hôn"), "dk": ("đăng ký", "được"), "bn": ("bao nhiêu", "bạn"),
+    "vk": ("vợ", "vk"), "ck": ("chồng", "chuyển khoản", "ck"),
 }  # fmt: skip
 _QUESTION_END = {"không", "ko", "k", "hok", "khong", "chưa", "chua", "ạ", "a", "z", "v", "vậy"}
 _AFTER_YOU = {"", "ơi", "oi", "ạ", "là", "la", "cho", "giúp", "giup", "có", "co"}
+_REGISTERS = {"dk", "đk", "dky", "đky", "đăng", "ký", "ky"}
 _FORM = {"mẫu", "mau", "form", "c/o", "co", "o"}  # "C/O mẫu VK" is a form
 _PAID, _PAYING = (
     {"đã", "da", "chưa", "chua", "phải", "phai"},
@@ -118,6 +124,8 @@ def _reading(tokens: list[str], index: int) -> str:
     token = tokens[index]
     before = tokens[index - 1] if index else ""
     after = tokens[index + 1] if index + 1 < len(tokens) else ""
+    if token == "kh":
+        return "kết hôn" if before in _REGISTERS else "không"
     if token == "dk":
         last_of_question = index > 0 and (after in _QUESTION_END or not after)
         return "được" if last_of_question else "đăng ký"

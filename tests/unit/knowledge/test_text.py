@@ -195,3 +195,11 @@ def test_a_code_is_one_digit_a_dot_and_six_to_nine_digits(text, codes):
 
 def test_squeezing_leaves_single_blanks():
     assert squeeze("  tạm \n\t trú ") == "tạm trú"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("dk kh can gi", "đăng ký kết hôn can gì"), ("lam dc kh", "lam được không"), ("kh biet", "không biet")],
+)
+def test_kh_is_a_marriage_only_where_it_is_registered(typed, meant):
+    assert expand_chat_spelling(typed) == meant
