@@ -20,6 +20,8 @@ _ABROAD = "đang ở nước ngoài"
 
 def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
     """The member to show, or what stands for it abroad; None where a question must settle it first."""
+    if hit.parts.get("code"):
+        return hit.code
     code = _member_of(hit, text, state, desk)
     there = at_an_embassy(code, desk)
     if there is None:
@@ -38,8 +40,6 @@ def for_who_is_abroad(procedures: Sequence[Procedure], state: PersonState, desk:
 
 def _member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
     choice = _choice(hit, desk)
-    if hit.parts.get("code"):
-        return hit.code
     if choice is None:
         return hit.code if hit.parts.get("member") else _at_the_commune(hit, state, desk)
     codes = [answer.code for answer in choice.answers]

@@ -163,12 +163,10 @@ def _gone_abroad(said: Understanding, current: Procedure, state: PersonState, de
 
 def _lacks(current: Procedure, lost: str, desk: Desk) -> bool:
     """Whether a paper that was lost is none of what is talked of: how to get it again is another matter."""
-    need = papers.Need(lost, is_paper=True)
-    share = desk.retriever().share
-    asked = content(lost)
-    return (
-        bool(asked) and not papers.listed(need, current, share) and not desk.retriever().is_named(current.code, asked)
-    )
+    asked, retriever = content(lost), desk.retriever()
+    if not asked or retriever.is_named(current.code, asked):
+        return False
+    return papers.listed(papers.Need(lost, is_paper=True), current, retriever.share) is None
 
 
 def _near(
