@@ -57,9 +57,8 @@ def names_nothing(finding: Finding, said: Understanding) -> bool:
         return False
     if finding.decision in (Decision.UNKNOWN, Decision.OUT_OF_SCOPE):
         return said.off_topic < _OFF_TOPIC
-    if Facet.PROXY in said.facets:  # "mẹ đi lại không được, con trai đi thay được không" says much of nothing
-        return share < _NAMED_FROM
-    if len(words(said.query)) > 2 * SHORT:  # much is said: some of it names what is meant
+    is_about_who = said.act is Act.FOLLOW_UP and Facet.PROXY in said.facets  # "mẹ không đi lại được, con đi thay …"
+    if len(words(said.query)) > 2 * SHORT and not is_about_who:  # much is said: some of it names what is meant
         return share < _NAMED_FROM / 2
     if said.act is Act.FOLLOW_UP:  # "thế còn bằng lái" names one; "lấy ở đâu vậy" does not
         return parts.get("coverage", 0.0) < 1 or parts.get("exactness", 0.0) < _NAMED_FROM
@@ -183,7 +182,8 @@ def _near(
     is_own = desk.retriever().is_named(current.code, said_of_it) and not state.has_open_choice
     if is_own and (is_variant or said.facets or telling.is_circumstance(said.text)):
         return about_current(said.facets or ("documents",), state, desk)
-    if said.facets and not asked & words_of_actions():
+    is_wish = set(said.facets) <= {Facet.STEPS}  # "muốn đóng thì sao"
+    if not is_wish and not asked & words_of_actions():
         return None
     return _neighbour(said.query, asked, current, state, desk)
 

@@ -42,7 +42,8 @@ CHAT_SPELLING = {
     "ki": "ký", "kí": "ký", "kì": "kỳ", "kỉ": "kỷ", "kĩ": "kỹ", "li": "ly", "lí": "lý", "mĩ": "mỹ", "sỹ": "sĩ",
     "dkks": "đăng ký khai sinh", "đkks": "đăng ký khai sinh", "gks": "giấy khai sinh", "dkkh": "đăng ký kết hôn",
     "đkkh": "đăng ký kết hôn", "xnhn": "xác nhận tình trạng hôn nhân", "tthn": "tình trạng hôn nhân",
-    "tctn": "trợ cấp thất nghiệp", "htxh": "hưu trí xã hội", "1tv": "một thành viên", "cmđ": "chuyển mục đích",
+    "hktt": "hộ khẩu thường trú", "tctn": "trợ cấp thất nghiệp", "htxh": "hưu trí xã hội", "1tv": "một thành viên",
+    "cmđ": "chuyển mục đích",
     "cmđsdđ": "chuyển mục đích sử dụng đất", "xklđ": "xuất khẩu lao động", "xkld": "xuất khẩu lao động",
     "quí": "quý", "quĩ": "quỹ", "qui": "quy", "tỉ": "tỷ",
 }  # fmt: skip

@@ -30,6 +30,24 @@ def test_a_word_for_a_variant_is_looked_for_beside_the_current_procedure(talk: T
     assert talk.say("gia hạn", Act.FOLLOW_UP).last.procedure == RENEWAL.code
 
 
+def test_so_what_about_a_neighbour_is_no_question_about_steps(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "Muốn dẹp thì sao": the classifier hears "steps" in "thì sao"."""
+    closing = procedure("9.100032", "Báo thôi nuôi ong", plain_name="Dẹp khai báo nuôi ong")
+    for query in ("dẹp", "dẹp khai báo nuôi ong"):
+        monkeypatch.setitem(KNOWN, query, (Decision.ASK, ["9.100020", closing.code]))
+    asking = Talk(*RECORDS, closing, state=ABOUT_BEES)
+    assert asking.say("dẹp", Act.FOLLOW_UP, facets=("steps",)).last.procedure == closing.code
+
+
+def test_who_may_go_is_asked_of_what_is_talked_of_however_much_is_told(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "mẹ đi lại không nổi nữa con trai út"
+    monkeypatch.setitem(KNOWN, told, (Decision.ASK, [KITE_RENEWAL.code, "9.100020"]))
+    talk.say(told, Act.FOLLOW_UP, facets=("proxy",))
+    assert (talk.last.procedure, talk.last.facets) == ("9.100001", ("proxy",))
+
+
 def test_without_a_current_procedure_it_is_asked_about() -> None:
     assert Talk().say("ong", Act.FOLLOW_UP).last.status is Status.ASK
 
