@@ -45,6 +45,8 @@ def told(text: str, state: PersonState | None = None) -> Talk:
 
 
 ACCOUNTS = [
+    ("dong le phi truc tuyen sao a", "pay"),
+    ("trả phí qua mạng kiểu gì", "pay"),
     ("bấm gửi lại mấy lần vẫn chẳng có mã otp", "otp"),
     ("ma xac thuc khong ve may ba toi", "otp"),
     ("vừa đổi số điện thoại nên mã cứ gửi về số cũ", "phone_changed"),
