@@ -50,11 +50,11 @@ def noted(state: PersonState, text: str, gazetteer: Gazetteer) -> PersonState:
 
 
 def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
-    """The speaker is also where an embassy is named: it is there that they mean to file."""
+    """Who files at an embassy is abroad, too; "đại sứ quán Hàn Quốc" may be theirs in Hà Nội."""
     typed = nfc(expand_chat_spelling(text))
     folded = fold(typed)
     if named := _embassy().search(folded):
-        return Abroad(Who.SPEAKER, cut(typed, [named.span()]))
+        return Abroad(Who.SOMEBODY if named["theirs"] else Who.SPEAKER, cut(typed, [named.span()]))
     here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
     for found in _abroad().finditer(folded):
         start, end = found.span("where")
@@ -79,8 +79,11 @@ def _names() -> tuple[str, ...]:
 @cache
 def _embassy() -> re.Pattern[str]:
     """With the words around that say where it is: "ở đại sứ quán Việt Nam bên Hàn"."""
-    where = _either(fold(name) for name in (*_names(), "việt nam", "bên đó", "bên này"))
-    return re.compile(rf"(?:\b(?:o|tai|ra|len|den|toi|qua) )?{_EMBASSY}(?:(?: {_AT})? (?:{where})\b)*")
+    nation = _either(fold(name) for name in _names())
+    return re.compile(
+        rf"\b(?:o|tai|ra|len|den|toi|qua) {_EMBASSY}(?P<theirs> (?:nuoc )?(?:{nation})\b)?"
+        rf"(?:(?: {_AT})? (?:{nation}|viet nam|vn|ben do|ben nay)\b)*"
+    )
 
 
 @cache

@@ -40,6 +40,7 @@ def test_who_lives_there_is_abroad(text, gazetteer):
         "người yêu em đang làm việc ở Đức, đăng ký kết hôn ở đâu",
         "con gái tôi sống ở Mỹ muốn xin giấy độc thân",
         "em trai em đang ở nước ngoài",
+        "nộp giấy độc thân ở đại sứ quán Hàn Quốc",
     ],
 )
 def test_somebody_else_is_somebody_else(text, gazetteer):
@@ -59,6 +60,8 @@ def test_somebody_else_is_somebody_else(text, gazetteer):
         "bên Đức đòi giấy độc thân",
         "em ở trọ làm khai sinh cho con",
         "hợp pháp hóa lãnh sự bằng đại học",
+        "visa Hàn mà đại sứ quán đòi giấy độc thân",
+        "giấy độc thân nộp cho đại sứ quán Mỹ",
     ],
 )
 def test_who_is_here_or_will_go_is_not(text, gazetteer):
