@@ -322,7 +322,8 @@ async def test_what_cannot_be_rendered_is_tried_again_with_pauses(
         db.execute(sa.update(outbox_table).values(replies=[{"words": "of another shape"}]))
     answer(store, "chào", "mai")
     delivery.wake()
-    await until(lambda: outbox.letters(state=WAITING)[0].attempts, 2)
+    await until(lambda: platform.texts)
+    await until(lambda: outbox.letters(state=WAITING)[0].attempts)
     assert platform.texts == ["chào"]
 
 
