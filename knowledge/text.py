@@ -60,7 +60,7 @@ _PAID, _PAYING = (
     {"đã", "da", "chưa", "chua", "phải", "phai"},
     {"tiền", "tien", "phí", "phi", "rồi", "roi", "r", "rùi", "qua", "vào"},
 )
-_MINE = {"em", "e", "tôi", "toi", "tui", "mình", "minh", "mk", "chị", "chi", "vk", "là", "la"}
+_MINE = {"em", "e", "tôi", "toi", "tui", "mình", "minh", "mk", "mik", "mjnh", "chị", "chi", "vk", "là", "la"}
 _GREETING = {"chào", "chao", "hi", "hello", "ơi", "oi", "alo"}
 
 
