@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
-from actions.situations import nations
+from actions.situations import either, nations
 from actions.state import PersonState
 from knowledge.phrases import agrees, cut
 from knowledge.place_names import read_place
 from knowledge.places import Gazetteer
-from knowledge.text import expand_chat_spelling, fold, nfc
+from knowledge.text import expand_chat_spelling, fold
 
 _EMBASSY = r"\b(?:dai su quan|lanh su quan|su quan|co quan dai dien|dsq|tlsq)\b"
 _SPEAKER = r"(?:em|e|toi|tui|minh|mk|mik|chung em|chung toi|vo chong (?:em|toi|minh)|gia dinh (?:em|toi)|nha em|ca nha)"
@@ -51,13 +50,13 @@ def noted(state: PersonState, text: str, gazetteer: Gazetteer) -> PersonState:
 
 def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     """Who files at an embassy is abroad, too; "đại sứ quán Hàn Quốc" may be theirs in Hà Nội."""
-    typed = nfc(expand_chat_spelling(text))
+    typed = expand_chat_spelling(text)
     folded = fold(typed)
     if named := _embassy().search(folded):
         return Abroad(Who.SOMEBODY if named["theirs"] else Who.SPEAKER, cut(typed, [named.span()]))
-    here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
     for found in _abroad().finditer(folded):
         start, end = found.span("where")
+        here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
         if _is_nation(typed[start:end]) and not any(a < end and start < b for a, b in here):
             return Abroad(Who.SOMEBODY if found["kin"] else Who.SPEAKER, cut(typed, [found.span()]))
     return Abroad(Who.NOBODY, typed)
@@ -66,8 +65,7 @@ def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
 def _is_nation(typed: str) -> bool:
     """ "Nga" and "nga", not "ngã" of "ngã ba"."""
     return any(
-        len(typed.split()) == len(name.split()) and all(map(agrees, typed.lower().split(), name.split()))
-        for name in _names()
+        len(typed.split()) == len(name.split()) and all(map(agrees, typed.split(), name.split())) for name in _names()
     )
 
 
@@ -79,7 +77,7 @@ def _names() -> tuple[str, ...]:
 @cache
 def _embassy() -> re.Pattern[str]:
     """With the words around that say where it is: "ở đại sứ quán Việt Nam bên Hàn"."""
-    nation = _either(fold(name) for name in _names())
+    nation = either(fold(name) for name in _names())
     return re.compile(
         rf"\b(?:o|tai|ra|len|den|toi|qua) {_EMBASSY}(?P<theirs> (?:nuoc )?(?:{nation})\b)?"
         rf"(?:(?: {_AT})? (?:{nation}|viet nam|vn|ben do|ben nay)\b)*"
@@ -88,12 +86,8 @@ def _embassy() -> re.Pattern[str]:
 
 @cache
 def _abroad() -> re.Pattern[str]:
-    where = _either(fold(name) for name in _names())
+    where = either(fold(name) for name in _names())
     stays = r"(?:dang|hien|van|cung|deu)"
     at = rf"(?:(?:{stays} )+(?:{_LIVES}(?: {_AT})?|{_AT})|{_LIVES} {_AT}|o ben|o)"
-    who = rf"(?:^|[,.;:!?\n] ?|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
+    who = rf"(?:^|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
     return re.compile(rf"(?:{who}{at}|\b{_SPEAKER} ben) (?:nuoc )?(?P<where>{where})\b")
-
-
-def _either(names: Iterable[str]) -> str:
-    return "|".join(sorted(names, key=len, reverse=True))

@@ -26,16 +26,16 @@ def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None
     there = at_an_embassy(code, desk)
     if there is None:
         return code
-    unsaid = there if state.is_abroad else code
-    return {Who.SPEAKER: there, Who.NOBODY: unsaid}.get(read_abroad(text, desk.gazetteer).who)
+    unsaid = there.code if state.is_abroad else code
+    return {Who.SPEAKER: there.code, Who.NOBODY: unsaid}.get(read_abroad(text, desk.gazetteer).who)
 
 
 def for_who_is_abroad(procedures: Sequence[Procedure], state: PersonState, desk: Desk) -> list[Procedure]:
     """The same, each as an embassy has it where the speaker is abroad."""
     if not state.is_abroad:
         return list(procedures)
-    there = {p.code: desk.catalogue.get(at_an_embassy(p.code, desk) or "") or p for p in procedures}
-    return list({p.code: p for p in there.values()}.values())
+    there = [at_an_embassy(p.code, desk) or p for p in procedures]
+    return list({p.code: p for p in there}.values())
 
 
 def _member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
@@ -57,7 +57,7 @@ def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *,
         there = at_an_embassy(home, desk)
         if there is None:
             raise ValueError(f"the family {hit.family} has no question")
-        return home_or_abroad(home, there, facets, state, then=then)
+        return home_or_abroad(home, there.code, facets, state, then=then)
     return _asked(choice, facets, state, then)
 
 
@@ -82,10 +82,10 @@ def _choice(hit: Hit, desk: Desk) -> Choice | None:
     return replace(choice, answers=known) if choice and len(known) > 1 else None
 
 
-def at_an_embassy(code: str | None, desk: Desk) -> str | None:
-    """The code of the same request abroad, where it has one."""
+def at_an_embassy(code: str | None, desk: Desk) -> Procedure | None:
+    """The same request abroad, where it has a code of its own."""
     there = desk.embassies.get(code or "")
-    return there if there and desk.catalogue.get(there) else None
+    return desk.catalogue.get(there) if there else None
 
 
 def _told(choice: Choice, text: str) -> str | None:

@@ -230,9 +230,9 @@ def _foreigner(accents: bool) -> dict[str, re.Pattern[str]]:
     """By its first word, a person with the name of a country."""
     rules = _rules()
     marries, who, nation = (
-        _either(_line(p, accents) for p in rules[key]) for key in ("marries", "of_person", "nations")
+        either(_line(p, accents) for p in rules[key]) for key in ("marries", "of_person", "nations")
     )
-    partner = _either(_line(p, accents) for p in rules["of_person"] if fold(p) not in _BARE - {"nguoi"})
+    partner = either(_line(p, accents) for p in rules["of_person"] if fold(p) not in _BARE - {"nguoi"})
     link = f"(?: {_line('là', accents)})?(?: {_line('người', accents)})?"
     pattern = re.compile(rf"(?P<marries>(?:{marries}) (?=(?:{partner}) ))?(?P<who>{who}){link} (?:{nation})(?!\S)")
     return {_line(p, accents).split()[0]: pattern for key in ("marries", "of_person") for p in rules[key]}
@@ -251,7 +251,7 @@ def _phrases(accents: bool) -> dict[str, _Phrases]:
     by_word: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for phrase, token in _lexicon(accents):
         by_word[phrase.split(" ")[0]].append((phrase, token))
-    receiver = _either(_line(word, accents) for word in _rules()["receivers"])
+    receiver = either(_line(word, accents) for word in _rules()["receivers"])
     return {
         word: _Phrases(
             re.compile(
@@ -277,7 +277,8 @@ def _lexicon(accents: bool) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _either(phrases: Iterable[str]) -> str:
+def either(phrases: Iterable[str]) -> str:
+    """A pattern for any of them, the longest first."""
     return "|".join(sorted(phrases, key=len, reverse=True))
 
 

@@ -35,9 +35,9 @@ _SO_WHAT = re.compile(r" thi (?:sao|the nao)(?: a| nhi| vay)*$")
 def is_circumstance(text: str) -> bool:
     """Whether it only says who somebody else is, or what is there and what is not. Who tells of themselves may wish."""
     typed = fold(expand_chat_spelling(text))
-    folded = _SO_WHAT.sub("", typed)
-    if folded != typed and _LOST.search(folded):
+    if _loss(typed):
         return True
+    folded = _SO_WHAT.sub("", typed)
     having = _HAVING.match(folded)
     rest = folded[having.end() :] if having else folded
     return bool(having or _OTHERS.match(folded)) and not _WISH.search(rest)
@@ -46,9 +46,14 @@ def is_circumstance(text: str) -> bool:
 def lost(text: str) -> str:
     """What is told to be lost, where that is all that is asked about: "học bạ" of "học bạ bị mất thì sao"."""
     typed = expand_chat_spelling(text)
-    asked = _SO_WHAT.search(fold(typed))
-    gone = _LOST.search(fold(typed)[: asked.start()]) if asked else None
+    gone = _loss(fold(typed))
     return typed[: gone.start()] if gone else ""
+
+
+def _loss(folded: str) -> re.Match[str] | None:
+    """Where "bị mất" stands of "bị mất thì sao"."""
+    asked = _SO_WHAT.search(folded)
+    return _LOST.search(folded[: asked.start()]) if asked else None
 
 
 def things(named: set[str]) -> set[str]:

@@ -151,9 +151,11 @@ def _needed(
 
 def _gone_abroad(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
     """Told alone that one is abroad: the embassy's procedure for what is talked of, or the question whether it is."""
-    there = desk.catalogue.get(members.at_an_embassy(current.code, desk) or "")
+    there = members.at_an_embassy(current.code, desk)
+    if there is None:
+        return None
     told = read_abroad(said.text, desk.gazetteer)
-    if there is None or told.who is Who.NOBODY or content(told.rest):
+    if told.who is Who.NOBODY or content(told.rest):
         return None
     if told.who is Who.SPEAKER:
         return show(there, said.facets, state, desk)
