@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from actions.situations import either, nations
-from actions.state import PersonState
 from knowledge.phrases import agrees, cut
 from knowledge.place_names import read_place
 from knowledge.places import Gazetteer
@@ -35,31 +34,26 @@ class Who(StrEnum):
 
 @dataclass(frozen=True)
 class Abroad:
-    """Who is abroad; `rest` is the message without the words that say so."""
+    """Who is abroad; `rest` is the message without the words that say so. `is_back`: somebody is here again."""
 
-    who: Who
-    rest: str
-
-
-def noted(state: PersonState, text: str, gazetteer: Gazetteer) -> PersonState:
-    """With what the message says of the speaker; what it does not say stays as it was."""
-    if _BACK.search(fold(text)):
-        return replace(state, is_abroad=False)
-    return replace(state, is_abroad=state.is_abroad or read_abroad(text, gazetteer).who is Who.SPEAKER)
+    who: Who = Who.NOBODY
+    rest: str = ""
+    is_back: bool = False
 
 
 def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     """Who files at an embassy is abroad, too; "đại sứ quán Hàn Quốc" may be theirs in Hà Nội."""
     typed = expand_chat_spelling(text)
     folded = fold(typed)
+    is_back = _BACK.search(folded) is not None
     if named := _embassy().search(folded):
-        return Abroad(Who.SOMEBODY if named["theirs"] else Who.SPEAKER, cut(typed, [named.span()]))
+        return Abroad(Who.SOMEBODY if named["theirs"] else Who.SPEAKER, cut(typed, [named.span()]), is_back)
     for found in _abroad().finditer(folded):
         start, end = found.span("where")
         here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
         if _is_nation(typed[start:end]) and not any(a < end and start < b for a, b in here):
-            return Abroad(Who.SOMEBODY if found["kin"] else Who.SPEAKER, cut(typed, [found.span()]))
-    return Abroad(Who.NOBODY, typed)
+            return Abroad(Who.SOMEBODY if found["kin"] else Who.SPEAKER, cut(typed, [found.span()]), is_back)
+    return Abroad(Who.NOBODY, typed, is_back)
 
 
 def _is_nation(typed: str) -> bool:

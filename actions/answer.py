@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import abroad, guide, members, placing, smalltalk, telling, topic, walking
+from actions import guide, members, placing, smalltalk, telling, topic, walking
 from actions.asking import question_for
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Turn, Understanding
@@ -34,10 +34,9 @@ _CHANCE = 0.1  # of the first one's confidence, from which another is worth a bu
 def answer(turn: Turn, desk: Desk) -> Outcome:
     """The way of every message that may be about a procedure."""
     said, state = turn.said, turn.state
-    special = placing.only_a_place(said, state, desk) or retired_code(said, state, desk)
-    if special:
-        return special
-    state = abroad.noted(state.at(said.place.sure), said.text, desk.gazetteer)
+    retired = retired_code(said, state, desk)
+    if retired:
+        return retired
     if said.act is Act.HAVE:
         return _choices_again(state) or smalltalk.smalltalk(turn, desk)
     if not topic.content(said.query) and (said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.facets)):
@@ -62,7 +61,7 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
 
 def walk(turn: Turn, desk: Desk) -> Outcome:
     """Goes through the papers: of what a button or the words surely name, else of what is talked of."""
-    said, state = turn.said, turn.state.at(turn.said.place.sure)
+    said, state = turn.said, turn.state
     if turn.command or not said.query:
         return walking.start(turn, desk)
     finding = _found_for(said, state, desk)
@@ -73,7 +72,7 @@ def walk(turn: Turn, desk: Desk) -> Outcome:
         return walking.start(turn, desk)
     if staying.decision is not Decision.ANSWER:
         return walking.which([Button(h.name, Command(Act.WALK, h.code)) for h in staying.hits[:MOST_CHOICES]], state)
-    code = members.member_of(staying.hits[0], said.text, state, desk)
+    code = members.member_of(staying.hits[0], said, state, desk)
     if code is None:
         return members.question(staying.hits[0], state.facets, state, desk, then=Act.WALK)
     return walking.start(replace(turn, command=Command(Act.WALK, code)), desk)
@@ -180,7 +179,7 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
         finding = find(asked, desk.retriever(), desk.gazetteer.province(state.province))
         is_found = topic.names_one(finding) if named else finding.decision is Decision.ANSWER and finding.best
         if is_found and (around is None or not topic.says_little(finding)):
-            return _found(finding.hits, said.text, said.facets, state, desk)
+            return _found(finding.hits, said, said.facets, state, desk)
     if around is None and said.facets and state.procedure:
         return topic.about_current(said.facets, state, desk)
     return guide.guide(turn, desk)
@@ -243,7 +242,7 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     facets = said.facets or (state.facets if said.act is Act.CORRECT else ())
     around = guide.named_topic(said)
     if finding.decision is Decision.ANSWER and finding.hits:
-        return _found(finding.hits, said.text, facets, state, desk)
+        return _found(finding.hits, said, facets, state, desk)
     if guide.EMERGENCY in said.topics:
         return guide.about(guide.EMERGENCY, state)
     if around and finding.decision is not Decision.OUT_OF_SCOPE:
@@ -272,19 +271,21 @@ def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: Perso
     return ask(question_for(candidates, text), buttons, replace(state, facets=facets, questions=state.questions + 1))
 
 
-def _found(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
-    inherited = _inherited(text, state, desk)
+def _found(
+    hits: Sequence[Hit], said: Understanding, facets: tuple[str, ...], state: PersonState, desk: Desk
+) -> Outcome:
+    inherited = _inherited(said.text, state, desk)
     state = replace(state, candidates=tuple(h.code for h in hits[1:]), case=None)
     if placing.is_needed(hits[0], state, desk):
         asking = replace(state.about(hits[0].code, facets), awaiting="province")
         return Outcome((Reply(say("ask_province"), Status.ASK, hits[0].code),), asking)
-    code = members.member_of(hits[0], text, state, desk)
+    code = members.member_of(hits[0], said, state, desk)
     if code is None:
         return members.question(hits[0], facets, state, desk)
     best = desk.catalogue.get(code)
     if best is None:
         return missed(say("unknown"), state)
-    return show(best, facets, state, desk, inherited if inherited and not case_told(best, text) else text)
+    return show(best, facets, state, desk, inherited if inherited and not case_told(best, said.text) else said.text)
 
 
 def _inherited(text: str, state: PersonState, desk: Desk) -> str:

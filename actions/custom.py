@@ -16,7 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import answer, smalltalk, walking
+from actions import answer, placing, smalltalk, walking
 from actions.desk import Desk, Outcome, Turn
 from actions.finding import understand
 from actions.reply import Act, Command, Reply, Status
@@ -79,17 +79,17 @@ _STEPS: Mapping[str, Step] = {
 }
 
 
-def _place_first(step: Step) -> Step:
-    """A place alone is noted, or answers what waited for it, whatever act it was taken for."""
+def _placed(step: Step) -> Step:
+    """Where the person is, is noted before any step; a place alone is answered here, whatever act it was taken for."""
 
     def placed(turn: Turn, desk: Desk) -> Outcome:
-        is_place = turn.command is None and turn.said.place.only and not turn.said.place.is_bare
-        return answer.answer(turn, desk) if is_place else step(turn, desk)
+        settled = placing.only_a_place(turn.said, turn.state, desk)
+        return settled or step(replace(turn, state=placing.noted(turn.said, turn.state)), desk)
 
     return placed
 
 
-STEPS: Mapping[str, Step] = {name: _place_first(step) for name, step in _STEPS.items()}
+STEPS: Mapping[str, Step] = {name: _placed(step) for name, step in _STEPS.items()}
 
 
 class StepAction(Action):  # type: ignore[misc]  # rasa_sdk has no types

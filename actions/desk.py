@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from actions.abroad import Abroad
 from actions.reply import Act, Command, Reply
 from actions.state import PersonState
 from knowledge.catalogue import Catalogue
@@ -53,6 +54,7 @@ class Understanding:
     topics: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()  # said in so many words: "walk", "correct"
     place: Reading = field(default_factory=Reading)
+    abroad: Abroad = field(default_factory=Abroad)
     off_topic: float = 0.0  # how likely the message is about no procedure
 
 

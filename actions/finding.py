@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from actions.abroad import read_abroad
 from actions.desk import Desk, Understanding
 from actions.reply import Act
 from knowledge.phrases import ASKING, cut
@@ -106,6 +107,7 @@ def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
         topics=_values(entities, "topic"),
         moves=_values(entities, "move"),
         place=place,
+        abroad=read_abroad(text, gazetteer),
     )
 
 

@@ -170,7 +170,7 @@ def _is_only_of_an_office(said: Understanding) -> bool:
 def guide(turn: Turn, desk: Desk, topic: str | None = None) -> Outcome:
     """Answers the topic; without one, offers the most asked. A walk under way is gone on with."""
     topic = topic or topic_of(turn)
-    state = turn.state.at(turn.said.place.sure)
+    state = turn.state
     if topic:
         outcome = about(topic, state)
         if topic in _LOCAL and turn.command is None:

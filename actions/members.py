@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.abroad import Who, read_abroad
+from actions.abroad import Who
 from actions.cases import Option, told_by
-from actions.desk import Desk, Outcome
+from actions.desk import Desk, Outcome, Understanding
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import PersonState
 from actions.texts import say
@@ -18,16 +18,16 @@ from knowledge.retriever import Hit
 _ABROAD = "đang ở nước ngoài"
 
 
-def member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
+def member_of(hit: Hit, said: Understanding, state: PersonState, desk: Desk) -> str | None:
     """The member to show, or what stands for it abroad; None where a question must settle it first."""
     if hit.parts.get("code"):
         return hit.code
-    code = _member_of(hit, text, state, desk)
+    code = _member_of(hit, said.text, state, desk)
     there = at_an_embassy(code, desk)
     if there is None:
         return code
     unsaid = there.code if state.is_abroad else code
-    return {Who.SPEAKER: there.code, Who.NOBODY: unsaid}.get(read_abroad(text, desk.gazetteer).who)
+    return {Who.SPEAKER: there.code, Who.NOBODY: unsaid}.get(said.abroad.who)
 
 
 def for_who_is_abroad(procedures: Sequence[Procedure], state: PersonState, desk: Desk) -> list[Procedure]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actions.abroad import Who
 from actions.desk import Desk, Outcome, Understanding
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.showing import MOST_CHOICES, show
@@ -30,6 +31,13 @@ def only_a_place(said: Understanding, state: PersonState, desk: Desk) -> Outcome
     if reading.place:
         return _settle(reading.place, state, desk)
     return _which(reading, state)
+
+
+def noted(said: Understanding, state: PersonState) -> PersonState:
+    """With where the message says the person is; what it does not say stays as it was."""
+    state = state.at(said.place.sure)
+    is_abroad = not said.abroad.is_back and (state.is_abroad or said.abroad.who is Who.SPEAKER)
+    return replace(state, is_abroad=is_abroad)
 
 
 def chosen(command: Command, state: PersonState, desk: Desk) -> Outcome:

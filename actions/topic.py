@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actions import members, papers, telling
-from actions.abroad import Who, read_abroad
+from actions.abroad import Who
 from actions.asking import NAME_NOTHING, words_of_actions
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
@@ -154,10 +154,9 @@ def _gone_abroad(said: Understanding, current: Procedure, state: PersonState, de
     there = members.at_an_embassy(current.code, desk)
     if there is None:
         return None
-    told = read_abroad(said.text, desk.gazetteer)
-    if told.who is Who.NOBODY or content(told.rest):
+    if said.abroad.who is Who.NOBODY or content(said.abroad.rest):
         return None
-    if told.who is Who.SPEAKER:
+    if said.abroad.who is Who.SPEAKER:
         return show(there, said.facets, state, desk)
     return members.home_or_abroad(current.code, there.code, said.facets, state)
 

@@ -24,7 +24,7 @@ _TITLE = 70  # characters of a paper's name in a list or a button
 
 def start(turn: Turn, desk: Desk) -> Outcome:
     """Begins the walk for the button's procedure, or for the current one."""
-    state, command = turn.state.at(turn.said.place.sure), turn.command
+    state, command = turn.state, turn.command
     code = command.code if command else None
     choices = [b for b in state.offered if b.command.act is Act.CHOOSE and b.command.code]
     if code is None and choices and state.has_open_choice:

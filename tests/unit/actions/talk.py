@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from actions.abroad import read_abroad
 from actions.custom import STEPS
 from actions.desk import Desk, Turn, Understanding
 from actions.reply import Act, Reply
@@ -45,7 +46,10 @@ class Talk:
         """`query` is what is left of the message for the search; `text` the whole message, if that matters."""
         message = query if text is None else text
         place = read_place(message, self.desk.gazetteer)
-        said = Understanding(message, act, confidence, query, facets, topics, place=place, off_topic=off_topic)
+        abroad = read_abroad(message, self.desk.gazetteer)
+        said = Understanding(
+            message, act, confidence, query, facets, topics, place=place, abroad=abroad, off_topic=off_topic
+        )
         return self._turn(Turn(said, self.state))
 
     def press(self, title: str) -> Talk:

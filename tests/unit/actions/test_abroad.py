@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from actions.abroad import Who, noted, read_abroad
+from actions.abroad import Who, read_abroad
+from actions.finding import understand
+from actions.placing import noted
 from actions.state import PersonState
 from knowledge.places import Gazetteer
 
@@ -85,7 +87,7 @@ def test_what_else_is_said_is_left(gazetteer):
 def test_it_is_kept_until_it_is_taken_back(texts, is_abroad, gazetteer):
     state = PersonState()
     for text in texts:
-        state = noted(state, text, gazetteer)
+        state = noted(understand({"text": text}, gazetteer), state)
     assert state.is_abroad is is_abroad
 
 

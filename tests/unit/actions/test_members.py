@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from actions.desk import Desk
+from actions.desk import Desk, Understanding
 from actions.members import member_of, question
 from actions.reply import Act, Status
 from actions.state import PersonState
@@ -29,7 +29,8 @@ def at_desk(choice: Choice = CHOICE) -> Desk:
 def member(
     hit: Hit = HIT, text: str = "xe ngựa", state: PersonState | None = None, choice: Choice = CHOICE
 ) -> str | None:
-    return member_of(hit, text, state or PersonState(), at_desk(choice))
+    said = Understanding(text, Act.ASK, 0.9, text)
+    return member_of(hit, said, state or PersonState(), at_desk(choice))
 
 
 def test_the_family_s_question_comes_with_a_button_a_member() -> None:
