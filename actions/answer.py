@@ -252,7 +252,7 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     if finding.decision is Decision.ASK:
         return _which(finding.hits, said.text, facets, state, desk)
     if not said.query and state.procedure is None:
-        return Outcome((Reply(say("about_what"), Status.ASK),), state)
+        return Outcome((Reply(say("no_more_known" if state.topic else "about_what"), Status.ASK),), state)
     if finding.decision is Decision.OUT_OF_SCOPE:
         return missed(say("out_of_scope"), state, Status.OUT_OF_SCOPE)
     return missed(f"{say('unknown')}\n{say('unknown_help')}", state)

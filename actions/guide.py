@@ -89,6 +89,7 @@ _MOST_COMMUNES = 5
 class Guidance(Frozen):
     """`procedure` is a code and the title of its button; `first`: it comes before a procedure that was found.
 
+    `is_matter`: it is talked of like a procedure, though no record is about it.
     `said` are patterns over the message without accents, `sure` those that no request for a procedure has.
     """
 
@@ -96,6 +97,7 @@ class Guidance(Frozen):
     link: str | None = None
     procedure: tuple[str, str] | None = None
     first: bool = False
+    is_matter: bool = False
     said: tuple[str, ...] = ()
     sure: tuple[str, ...] = ()
 
@@ -193,6 +195,8 @@ def about(topic: str, state: PersonState) -> Outcome:
     reply = Reply(guidance.text, status, buttons=buttons, links=(link,))
     if guidance.procedure:
         state = state.about(guidance.procedure[0], ())
+    elif guidance.is_matter and state.mode is not Mode.WALKING:
+        state = state.about_topic(topic)
     return Outcome((reply,), replace(state, misses=0, questions=0))
 
 

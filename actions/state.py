@@ -52,6 +52,7 @@ class PersonState:
     was: str = ""  # the old unit that was named: "Quận 7"
     place_name: str | None = None  # a name that fits several places, until it is known which
     is_abroad: bool = False
+    topic: str | None = None  # the matter without a record that guidance was last given on
     awaiting: str | None = None  # "province" while a place was asked for
     offered: tuple[Button, ...] = ()  # the last reply's buttons
     candidates: tuple[str, ...] = ()  # what "không phải cái này" leads to next
@@ -90,8 +91,20 @@ class PersonState:
         recent = (code, *(c for c in self.recent if c != code))[:_RECENT]
         case = self.case if code == self.procedure else None
         return replace(
-            self, procedure=code, facets=facets, recent=recent, misses=0, questions=0, awaiting=None, case=case
+            self,
+            procedure=code,
+            facets=facets,
+            recent=recent,
+            misses=0,
+            questions=0,
+            awaiting=None,
+            case=case,
+            topic=None,
         )
+
+    def about_topic(self, topic: str) -> PersonState:
+        """A matter that no record is about is talked of: "giấy tờ gì" is no longer about the procedure before."""
+        return replace(self, procedure=None, facets=(), case=None, awaiting=None, topic=topic)
 
     def at(self, place: Place | None) -> PersonState:
         """With the place that was said; None says nothing."""
@@ -123,6 +136,7 @@ class PersonState:
             was=data.get("was", ""),
             place_name=data.get("place_name"),
             is_abroad=data.get("is_abroad", False),
+            topic=data.get("topic"),
             awaiting=data.get("awaiting"),
             offered=tuple(Button.from_json(b) for b in data.get("offered", ())),
             candidates=tuple(data.get("candidates", ())),

@@ -98,3 +98,26 @@ def test_a_vague_question_with_a_topic_is_answered_by_the_topic() -> None:
 
 def test_a_sure_find_beats_the_topic() -> None:
     assert Talk().say("nuôi ong", topics=("track",)).last.procedure == "9.100001"
+
+
+def test_a_matter_without_a_record_ends_what_was_talked_of() -> None:
+    talk = (
+        Talk()
+        .say("nuôi ong")
+        .say(act=Act.GUIDANCE, topics=("grievance",))
+        .say(facets=("documents",), text="giấy tờ gì")
+    )
+    assert talk.last.procedure is None
+    assert "18001096" in talk.text
+
+
+def test_how_to_pay_is_asked_beside_what_is_talked_of() -> None:
+    talk = Talk().say("nuôi ong")
+    procedure = talk.last.procedure
+    talk.say(act=Act.GUIDANCE, topics=("pay",)).say(facets=("documents",), text="giấy tờ gì")
+    assert talk.last.procedure == procedure
+
+
+def test_after_a_matter_without_a_record_a_procedure_is_answered_as_ever() -> None:
+    talk = Talk().say(act=Act.GUIDANCE, topics=("grievance",)).say("nuôi ong").say(facets=("fee",), text="phí")
+    assert (talk.last.status, talk.last.facets) == (Status.ANSWER, ("fee",))

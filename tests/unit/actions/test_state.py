@@ -18,6 +18,7 @@ FULL = PersonState(
     was="Quận 1",
     place_name="tân phú",
     is_abroad=True,
+    topic="grievance",
     awaiting="province",
     offered=(
         Button("Quận Tân Phú", Command(Act.CHOOSE, province="79", communes=("26740",)), "mc:abcdefgh"),
