@@ -1,10 +1,10 @@
 """From a question to procedures: search, group, choose, decide.
 
 The steps of `Retriever.search`, in order: a code in the message wins; else normalise → score by the indexes → fuse →
-prior and province → group into families → choose the member → confidence → decision. Where that leaves doubt, the
-general encoder is asked as well and all but the scoring is done again: it takes four times as long as all the rest and
-changes next to nothing where the others are sure (ADR 16). Every hit keeps its parts, so a miss can be explained
-(`make explain Q="…"`).
+prior and province → group into families → choose the member → confidence, by which the first ten are ordered →
+decision. Where that leaves doubt, the general encoder is asked as well and all but the scoring is done again: it takes
+four times as long as all the rest and changes next to nothing where the others are sure (ADR 16). Every hit keeps its
+parts, so a miss can be explained (`make explain Q="…"`).
 """
 
 from __future__ import annotations
@@ -280,7 +280,7 @@ class Retriever:
             }
             code, by_words = self._choose_member(self._index.codes[i], province, asked)
             hits.append(self._hit(code, self._confidence(parts), {**parts, "member": float(by_words)}))
-        return hits
+        return sorted(hits, key=lambda hit: -hit.score)
 
     def _fuse(self, c: Components, province: Province | None) -> Scores:
         w = self._tuning.fusion

@@ -20,7 +20,7 @@ PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6,9})(?![\d.]*\d)")
 CHAT_SPELLING = {
     "ko": "không", "k": "không", "hok": "không", "hong": "không", "hông": "không",
     "khg": "không", "khong": "không", "kg": "không",
-    "dc": "được", "đc": "được", "đươc": "được", "duoc": "được", "đk": "đăng ký", "đky": "đăng ký",
+    "dc": "được", "đc": "được", "đươc": "được", "duoc": "được", "đky": "đăng ký",
     "dky": "đăng ký", "đki": "đăng ký", "dki": "đăng ký", "j": "gì", "ji": "gì", "gi": "gì", "z": "vậy", "v": "vậy",
     "ntn": "như thế nào", "lm": "làm", "mik": "mình", "mk": "mình", "mjnh": "mình",
     "bnhiu": "bao nhiêu", "bnhieu": "bao nhiêu", "bnh": "bao nhiêu", "nhiu": "nhiêu", "bhiu": "bao nhiêu",
@@ -43,18 +43,22 @@ CHAT_SPELLING = {
     "dkks": "đăng ký khai sinh", "đkks": "đăng ký khai sinh", "gks": "giấy khai sinh", "dkkh": "đăng ký kết hôn",
     "đkkh": "đăng ký kết hôn", "xnhn": "xác nhận tình trạng hôn nhân", "tthn": "tình trạng hôn nhân",
     "hktt": "hộ khẩu thường trú", "tctn": "trợ cấp thất nghiệp", "htxh": "hưu trí xã hội", "1tv": "một thành viên",
+    "dkx": "đăng ký xe", "đkx": "đăng ký xe", "ghtt": "gia hạn tạm trú",
     "cmđ": "chuyển mục đích",
     "cmđsdđ": "chuyển mục đích sử dụng đất", "xklđ": "xuất khẩu lao động", "xkld": "xuất khẩu lao động",
     "quí": "quý", "quĩ": "quỹ", "qui": "quy", "tỉ": "tỷ",
 }  # fmt: skip
 # Several readings each, told apart by the neighbours (see `_reading`).
 AMBIGUOUS = {
-    "kh": ("không", "kết hôn"), "dk": ("đăng ký", "được"), "bn": ("bao nhiêu", "bạn"),
+    "kh": ("không", "kết hôn"), "dk": ("đăng ký", "được", "điều kiện"), "đk": ("đăng ký", "điều kiện"),
+    "tn": ("tự nguyện", "tn"), "bn": ("bao nhiêu", "bạn"),
     "vk": ("vợ", "vk"), "ck": ("chồng", "chuyển khoản", "ck"),
 }  # fmt: skip
 _QUESTION_END = {"không", "ko", "k", "hok", "khong", "chưa", "chua", "ạ", "a", "z", "v", "vậy"}
 _AFTER_YOU = {"", "ơi", "oi", "ạ", "là", "la", "cho", "giúp", "giup", "có", "co"}
 _REGISTERS = {"dk", "đk", "dky", "đky", "đăng", "ký", "ky"}
+_ENOUGH, _NEEDING, _WHAT = {"đủ", "du"}, {"cần", "can", "những", "nhung"}, {"gì", "gi", "j", "nào", "nao"}
+_INSURANCE = {"bhxh", "bhyt"}
 _FORM = {"mẫu", "mau", "form", "c/o", "co", "o"}  # "C/O mẫu VK" is a form
 _PAID, _PAYING = (
     {"đã", "da", "chưa", "chua", "phải", "phai"},
@@ -121,14 +125,18 @@ def _expand(tokens: list[str], index: int) -> str:
 
 
 def _reading(tokens: list[str], index: int) -> str:
-    """ "lam dk ko" = được; "dk tam tru" = đăng ký; "chao bn" = bạn; "phi bn" = bao nhiêu; "vk em" = vợ."""
+    """ "lam dk ko" = được; "dk tam tru" = đăng ký; "du dk" = điều kiện; "chao bn" = bạn; "vk em" = vợ."""
     token = tokens[index]
     before = tokens[index - 1] if index else ""
     after = tokens[index + 1] if index + 1 < len(tokens) else ""
     if token == "kh":
         return "kết hôn" if before in _REGISTERS else "không"
-    if token == "dk":
-        last_of_question = index > 0 and (after in _QUESTION_END or not after)
+    if token == "tn":
+        return "tự nguyện" if before in _INSURANCE else token
+    if token in {"dk", "đk"}:
+        if before in _ENOUGH or (before in _NEEDING and after in _WHAT):
+            return "điều kiện"
+        last_of_question = token == "dk" and index > 0 and (after in _QUESTION_END or not after)
         return "được" if last_of_question else "đăng ký"
     if token == "vk":
         return token if before in _FORM else "vợ"

@@ -13,6 +13,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -29,7 +30,7 @@ NAMES = HERE / "grammar" / "names.txt"  # written by nlu.generate
 MESSAGES = HERE / "grammar" / "messages.tsv"
 FILES = (FRAGMENTS, BESIDE, FRAMES, SUBJECTS, NOUNS, NAMES, MESSAGES, QUESTIONS, Path(__file__))
 
-WRITTEN_WEIGHT = 2  # whole messages written by hand count twice beside the composed ones
+MESSAGE_WEIGHT, QUESTION_WEIGHT = 3, 2  # what is written by hand counts for more than what is composed
 CORRECTIONS = 15  # subjects a frame of correcting
 ALONE, ONE, TWO, NONE = 1, 2, 4000, 1500  # times a fragment comes alone, with a subject; pairs; messages asking nothing
 BY_NOUNS = {1: 400, 2: 700, 3: 200}  # messages with so many nouns
@@ -38,7 +39,13 @@ WITHOUT_ACCENTS = 0.4
 BETWEEN = (", ", " và ", " ", ", còn ", " với ", " rồi ")
 SEED = 20261122
 
-Example = tuple[str, frozenset[str]]
+Labelled = tuple[str, frozenset[str]]
+
+
+class Example(NamedTuple):
+    text: str
+    facets: frozenset[str]
+    weight: int = 1  # as if it stood there so many times
 
 
 def digest() -> str:
@@ -52,14 +59,18 @@ def fragments() -> dict[str, list[str]]:
 
 
 def examples() -> list[Example]:
-    written = [(q.text, frozenset(q.facets)) for q in load_questions()]
+    questions = [Example(q.text, frozenset(q.facets), QUESTION_WEIGHT) for q in load_questions()]
+    composed = (Example(text, facets) for text, facets in _composed(random.Random(SEED)))
+    return [*questions, *_messages(), *composed]
+
+
+def _messages() -> Iterator[Example]:
     for line in MESSAGES.read_text(encoding="utf-8").splitlines():
         facets, text = line.split("\t")
-        written.append((text, frozenset(facets.replace(NO_FACET, "").split())))
-    return written * WRITTEN_WEIGHT + list(_composed(random.Random(SEED)))
+        yield Example(text, frozenset(facets.replace(NO_FACET, "").split()), MESSAGE_WEIGHT)
 
 
-def _composed(chance: random.Random) -> Iterator[Example]:
+def _composed(chance: random.Random) -> Iterator[Labelled]:
     asking = [(text, facet) for facet, texts in fragments().items() for text in texts]
     beside, subjects = _load(BESIDE), _load(SUBJECTS)["subjects"]
 
@@ -89,7 +100,7 @@ def _composed(chance: random.Random) -> Iterator[Example]:
     yield from ((typed(text), frozenset()) for text in _names(chance))
 
 
-def _by_nouns(chance: random.Random, subjects: list[str]) -> Iterator[Example]:
+def _by_nouns(chance: random.Random, subjects: list[str]) -> Iterator[Labelled]:
     grammar = _load(NOUNS)
     for count, times in BY_NOUNS.items():
         for _ in range(times):

@@ -102,20 +102,21 @@ class FacetClassifier(GraphComponent):
         from sklearn.linear_model import LogisticRegression
 
         known = examples()
-        texts = [_as_read(text) for text, _ in known]
+        texts = [_as_read(example.text) for example in known]
         counts = hstack([counter.fit_transform(texts) for counter in self._counters]).tocsr()
         present = np.asarray((counts > 0).sum(axis=0)).ravel()
         self._rarities = np.log((1 + len(known)) / (1 + present)) + 1
-        rows = self._rows([text for text, _ in known])
+        rows = self._rows([example.text for example in known])
+        counted = [example.weight for example in known]
         weights = []
         for facet in self._facets:
-            asked = [facet in facets for _, facets in known]
+            asked = [facet in example.facets for example in known]
             regression = LogisticRegression(
                 solver="liblinear",
                 C=self._config["C"],
                 tol=self._config["tol"],
                 random_state=self._config["random_state"],
-            ).fit(rows, asked)
+            ).fit(rows, asked, sample_weight=counted)
             weights.append(np.append(regression.coef_[0], regression.intercept_))
         self._weights = np.array(weights, dtype=np.float32)
         with self._model_storage.write_to(self._resource) as folder:

@@ -141,6 +141,27 @@ def test_dk_is_to_register_unless_it_ends_a_question(typed, meant):
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
+    [
+        ("khong du dk tam tru", "không du điều kiện tam tru"),
+        ("đủ đk chưa", "đủ điều kiện chưa"),
+        ("can dk gi", "can điều kiện gì"),
+        ("đk tạm trú", "đăng ký tạm trú"),
+        ("lam đk", "lam đăng ký"),
+    ],
+)
+def test_what_one_must_meet_is_a_condition(typed, meant):
+    assert expand_chat_spelling(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("bhxh tn", "bảo hiểm xã hội tự nguyện"), ("hội tn", "hội tn"), ("tn", "tn")]
+)
+def test_an_insurance_is_voluntary(typed, meant):
+    assert expand_chat_spelling(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
     [("chao bn", "chao bạn"), ("bn oi", "bạn oi"), ("phi bn", "phi bao nhiêu"), ("hết bn tiền", "hết bao nhiêu tiền")],
 )
 def test_bn_is_you_after_a_greeting_and_how_much_elsewhere(typed, meant):

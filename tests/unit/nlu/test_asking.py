@@ -20,7 +20,7 @@ FACETS = {facet.value for facet in Facet}
 PRINTED = """
 import hashlib
 from nlu.asking import examples
-said = [(text, sorted(facets)) for text, facets in examples()]
+said = [(text, sorted(facets)) for text, facets, _ in examples()]
 print(hashlib.sha256(repr(said).encode()).hexdigest())
 """
 
@@ -50,41 +50,41 @@ def test_the_examples_are_the_same_in_every_process() -> None:
 
 
 def test_nothing_is_labelled_with_what_is_no_facet(known: list[Example]) -> None:
-    assert {facet for _, facets in known for facet in facets} == FACETS
+    assert {facet for _, facets, _ in known for facet in facets} == FACETS
 
 
 @pytest.mark.parametrize("facet", sorted(FACETS))
 def test_a_facet_is_asked_for_by_itself(facet: str, known: list[Example]) -> None:
-    alone = {text for text, facets in known if facets == {facet}}
+    alone = {text for text, facets, _ in known if facets == {facet}}
     assert alone >= set(fragments()[facet])
 
 
 def test_any_two_facets_are_asked_for_together(known: list[Example]) -> None:
-    together = {facets for _, facets in known if len(facets) == 2}
+    together = {facets for _, facets, _ in known if len(facets) == 2}
     assert together == {frozenset(pair) for pair in combinations(FACETS, 2)}
 
 
 def test_many_messages_ask_for_nothing(known: list[Example]) -> None:
-    assert 0.1 < sum(not facets for _, facets in known) / len(known) < 0.5
+    assert 0.1 < sum(not facets for _, facets, _ in known) / len(known) < 0.5
 
 
 def test_many_messages_are_typed_without_accents(known: list[Example]) -> None:
-    assert 0.2 < sum(text == fold(text) for text, _ in known) / len(known) < 0.6
+    assert 0.2 < sum(text == fold(text) for text, *_ in known) / len(known) < 0.6
 
 
 def test_the_questions_of_procedures_come_as_they_are_written(known: list[Example]) -> None:
-    assert {(q.text, frozenset(q.facets)) for q in load_questions()} <= set(known)
+    assert {(q.text, frozenset(q.facets)) for q in load_questions()} <= {(e.text, e.facets) for e in known}
 
 
 def test_no_text_has_two_labels(known: list[Example]) -> None:
     labels: dict[str, set[frozenset[str]]] = {}
-    for text, facets in known:
+    for text, facets, _ in known:
         labels.setdefault(text, set()).add(facets)
     assert [text for text, found in labels.items() if len(found) > 1] == []
 
 
 def test_no_example_is_blank_or_broken_over_lines(known: list[Example]) -> None:
-    assert [text for text, _ in known if not text.strip() or "\n" in text or "\t" in text] == []
+    assert [text for text, *_ in known if not text.strip() or "\n" in text or "\t" in text] == []
 
 
 @pytest.mark.parametrize("number", range(len(FILES)), ids=[path.name for path in FILES])
