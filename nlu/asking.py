@@ -30,7 +30,7 @@ NAMES = HERE / "grammar" / "names.txt"  # written by nlu.generate
 MESSAGES = HERE / "grammar" / "messages.tsv"
 FILES = (FRAGMENTS, BESIDE, FRAMES, SUBJECTS, NOUNS, NAMES, MESSAGES, QUESTIONS, Path(__file__))
 
-MESSAGE_WEIGHT, QUESTION_WEIGHT = 3, 2  # what is written by hand counts for more than what is composed
+MESSAGE_WEIGHT = 3  # messages written for their facets count three times
 CORRECTIONS = 15  # subjects a frame of correcting
 ALONE, ONE, TWO, NONE = 1, 2, 4000, 1500  # times a fragment comes alone, with a subject; pairs; messages asking nothing
 BY_NOUNS = {1: 400, 2: 700, 3: 200}  # messages with so many nouns
@@ -59,7 +59,7 @@ def fragments() -> dict[str, list[str]]:
 
 
 def examples() -> list[Example]:
-    questions = [Example(q.text, frozenset(q.facets), QUESTION_WEIGHT) for q in load_questions()]
+    questions = [Example(q.text, frozenset(q.facets)) for q in load_questions()]
     composed = (Example(text, facets) for text, facets in _composed(random.Random(SEED)))
     return [*questions, *_messages(), *composed]
 

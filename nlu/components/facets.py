@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,35 @@ from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 
 from knowledge.phrases import LEXICON, Lexicon
-from knowledge.text import expand_chat_spelling, fold
+from knowledge.text import expand_chat_spelling, fold, words
 from nlu.asking import digest, examples, fragments
 from nlu.clauses import clauses
 
 FACETS = "facets"  # the key of the answer: [{"name", "confidence"}], surest first
 VOCABULARIES, WEIGHTS = "vocabularies.json", "weights.npz"
-ANALYZERS = ({"analyzer": "word", "ngram_range": (1, 4)}, {"analyzer": "char_wb", "ngram_range": (2, 5)})
+BEGINNING, ENDING = 2, 4  # words of a text that are also counted with where they stand
+
+
+def edges(text: str) -> list[str]:
+    """The first words, the last ones and pairs of these, marked as such: what is asked stands at the end."""
+    said = words(text)
+    last = said[-ENDING:]
+    return [*(f"^{word}" for word in said[:BEGINNING]), *(f"{word}$" for word in last),
+            *(f"{one} {other}$" for one, other in pairwise(last))]  # fmt: skip
+
+
+ANALYZERS = (
+    {"analyzer": "word", "ngram_range": (1, 4), "token_pattern": r"(?u)\b\w+\b"},
+    {"analyzer": "char_wb", "ngram_range": (2, 5)},
+    {"analyzer": edges},
+)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class FacetClassifier(GraphComponent):
-    """Logistic regressions, one a facet, over pieces of words, words and the lexicon's facets; all without accents.
+    """Logistic regressions, one a facet, over words, their pieces, the text's edges and the lexicon's facets.
+
+    All without accents.
 
     Each clause is read by itself as well: in "em mới sinh con, chồng ở quê, giờ làm ở đâu và cần gì" what is asked is a
     few words of many. The confidence is the mean of the whole message's and that of its surest reading.
@@ -49,7 +67,7 @@ class FacetClassifier(GraphComponent):
         self._lexicon = Lexicon.load(LEXICON)
         self._facets = sorted(fragments())
         self._counters = [
-            CountVectorizer(token_pattern=r"(?u)\b\w+\b", min_df=2, vocabulary=vocabulary, **analyzer)
+            CountVectorizer(min_df=2, vocabulary=vocabulary, **analyzer)
             for analyzer, vocabulary in zip(ANALYZERS, vocabularies or [None] * len(ANALYZERS))
         ]
         self._rarities, self._weights = rarities, weights
@@ -103,10 +121,10 @@ class FacetClassifier(GraphComponent):
 
         known = examples()
         texts = [_as_read(example.text) for example in known]
-        counts = hstack([counter.fit_transform(texts) for counter in self._counters]).tocsr()
-        present = np.asarray((counts > 0).sum(axis=0)).ravel()
+        counts = [counter.fit_transform(texts) for counter in self._counters]
+        present = np.concatenate([np.asarray((count > 0).sum(axis=0)).ravel() for count in counts])
         self._rarities = np.log((1 + len(known)) / (1 + present)) + 1
-        rows = self._rows([example.text for example in known])
+        rows = self._rows([example.text for example in known], counts)
         counted = [example.weight for example in known]
         weights = []
         for facet in self._facets:
@@ -144,15 +162,18 @@ class FacetClassifier(GraphComponent):
         return (readings[0] + readings.max(axis=0)) / 2
 
     def _likelihoods(self, texts: list[str]) -> np.ndarray:
-        scores = self._rows(texts) @ self._weights[:, :-1].T + self._weights[:, -1]
+        scores = self._rows(texts, self._counts(texts)) @ self._weights[:, :-1].T + self._weights[:, -1]
         return 1 / (1 + np.exp(-scores))
 
-    def _rows(self, texts: list[str]) -> csr_matrix:
-        """Counts, damped, weighted by rarity, each kind of length one; then the lexicon's facets."""
+    def _counts(self, texts: list[str]) -> list[csr_matrix]:
         read = [_as_read(text) for text in texts]
+        return [counter.transform(read) for counter in self._counters]
+
+    def _rows(self, texts: list[str], counts: list[csr_matrix]) -> csr_matrix:
+        """Counts, damped, weighted by rarity, each kind of length one; then the lexicon's facets."""
         blocks, start = [], 0
-        for counter in self._counters:
-            block = counter.transform(read).astype(np.float64)
+        for count in counts:
+            block = count.astype(np.float64)
             block.data = 1 + np.log(block.data)
             block = block @ diags(self._rarities[start : start + block.shape[1]])
             lengths = np.sqrt(block.multiply(block).sum(axis=1)).A1
