@@ -117,6 +117,7 @@ class FacetClassifier(GraphComponent):
             )
 
     def train(self, training_data: TrainingData) -> Resource:
+        from joblib import Parallel, delayed
         from sklearn.linear_model import LogisticRegression
 
         known = examples()
@@ -126,17 +127,14 @@ class FacetClassifier(GraphComponent):
         self._rarities = np.log((1 + len(known)) / (1 + present)) + 1
         rows = self._rows([example.text for example in known], counts)
         counted = [example.weight for example in known]
-        weights = []
-        for facet in self._facets:
-            asked = [facet in example.facets for example in known]
-            regression = LogisticRegression(
-                solver="liblinear",
-                C=self._config["C"],
-                tol=self._config["tol"],
-                random_state=self._config["random_state"],
-            ).fit(rows, asked, sample_weight=counted)
-            weights.append(np.append(regression.coef_[0], regression.intercept_))
-        self._weights = np.array(weights, dtype=np.float32)
+        settings = {name: self._config[name] for name in ("C", "tol", "random_state")}
+        fitted = Parallel(n_jobs=-1)(
+            delayed(LogisticRegression(solver="liblinear", **settings).fit)(
+                rows, [facet in example.facets for example in known], sample_weight=counted
+            )
+            for facet in self._facets
+        )
+        self._weights = np.array([np.append(f.coef_[0], f.intercept_) for f in fitted], dtype=np.float32)
         with self._model_storage.write_to(self._resource) as folder:
             vocabularies = [{k: int(v) for k, v in c.vocabulary_.items()} for c in self._counters]
             (folder / VOCABULARIES).write_text(json.dumps(vocabularies, ensure_ascii=False), encoding="utf-8")
