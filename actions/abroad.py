@@ -22,6 +22,7 @@ _KIN = (
 _LIVES = r"(?:song|sinh song|lam viec|lam|di lam|du hoc|hoc|dinh cu|cu tru|tam tru|lao dong|xkld)"
 _AT = r"(?:o ben|o|ben|tai)"
 _BACK = re.compile(r"\b(?:ve nuoc|ve viet nam|ve vn|ve que|o viet nam|o vn|tai viet nam|trong nuoc|o que|o nha)\b")
+_OUT_THERE = re.compile(rf"{_EMBASSY}|\b(?:nuoc ngoai|ngoai quoc|hai ngoai|viet kieu|kieu bao|ben do|ben day)\b")
 _OUTSIDE = "nước ngoài"
 _OTHER_WORDS = {"ý", "tây", "anh"}  # as often as countries
 
@@ -34,11 +35,15 @@ class Who(StrEnum):
 
 @dataclass(frozen=True)
 class Abroad:
-    """Who is abroad; `rest` is the message without the words that say so. `is_back`: somebody is here again."""
+    """Who is abroad; `rest` is the message without the words that say so.
+
+    `is_back`: somebody is here, or here again. `is_named`: an embassy, a country or "abroad" is named in any way.
+    """
 
     who: Who = Who.NOBODY
     rest: str = ""
     is_back: bool = False
+    is_named: bool = False
 
 
 def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
@@ -47,13 +52,23 @@ def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     folded = fold(typed)
     is_back = _BACK.search(folded) is not None
     if named := _embassy().search(folded):
-        return Abroad(Who.SOMEBODY if named["theirs"] else Who.SPEAKER, cut(typed, [named.span()]), is_back)
+        who = Who.SOMEBODY if named["theirs"] else Who.SPEAKER
+        return Abroad(who, cut(typed, [named.span()]), is_back, is_named=True)
     for found in _abroad().finditer(folded):
-        start, end = found.span("where")
-        here = read_place(typed, gazetteer).spans  # Mỹ Đức, Thái Nguyên
-        if _is_nation(typed[start:end]) and not any(a < end and start < b for a, b in here):
-            return Abroad(Who.SOMEBODY if found["kin"] else Who.SPEAKER, cut(typed, [found.span()]), is_back)
-    return Abroad(Who.NOBODY, typed, is_back)
+        if _is_abroad(found, typed, gazetteer):
+            who = Who.SOMEBODY if found["kin"] else Who.SPEAKER
+            return Abroad(who, cut(typed, [found.span()]), is_back, is_named=True)
+    is_named = _OUT_THERE.search(folded) is not None or any(
+        _is_abroad(found, typed, gazetteer) for found in _country().finditer(folded)
+    )
+    return Abroad(Who.NOBODY, typed, is_back, is_named)
+
+
+def _is_abroad(found: re.Match[str], typed: str, gazetteer: Gazetteer) -> bool:
+    """Whether it is a country as it is typed, and no place in Vietnam: Mỹ Đức, Thái Nguyên."""
+    start, end = found.span("where")
+    here = read_place(typed, gazetteer).spans
+    return _is_nation(typed[start:end]) and not any(a < end and start < b for a, b in here)
 
 
 def _is_nation(typed: str) -> bool:
@@ -76,6 +91,13 @@ def _embassy() -> re.Pattern[str]:
         rf"\b(?:o|tai|ra|len|den|toi|qua) {_EMBASSY}(?P<theirs> (?:nuoc )?(?:{nation})\b)?"
         rf"(?:(?: {_AT})? (?:{nation}|viet nam|vn|ben do|ben nay)\b)*"
     )
+
+
+@cache
+def _country() -> re.Pattern[str]:
+    """A country that somebody goes to, is in or comes from, whoever it is."""
+    where = either(fold(name) for name in _names())
+    return re.compile(rf"\b(?:o|ben|tai|qua|sang|di|nuoc|tu|ve) (?:nuoc )?(?P<where>{where})\b")
 
 
 @cache

@@ -26,7 +26,9 @@ _OWN_DATA = re.compile(
     r"\b(?:du lieu|data|thong tin|tin nhan|chat|lich su|tro chuyen|noi chuyen|het|tat ca|moi thu|nhung gi|quen"
     r"|(?:ve|cua) (?:em|e|toi|tui|minh|mk|chau|con|anh|chi)|tai khoan)\b"
 )
-_ALSO = re.compile(r"(?:(?:a|o|ua|the|vay|da) )?con\b")
+_ALSO = re.compile(r"^(?:(?:a|o|ua|the|vay|da) )?con\b|\b(?:nua|luon)(?: (?:thi sao|a|nhe|nha))*$")
+_AFTER_A_DEATH = re.compile(r"\b(?:khai tu|mai tang|tu tuat)\b")
+_HAS_DIED = "qua đời"
 _NAMED = 0.6  # share of a part's words in a name, and of the name in the part, by rarity
 _CHANCE = 0.1  # of the first one's confidence, from which another is worth a button
 
@@ -37,6 +39,9 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
     retired = retired_code(said, state, desk)
     if retired:
         return retired
+    before = topic.earlier(said, state, desk)
+    if before:
+        return before
     if said.act is Act.HAVE:
         return _choices_again(state) or smalltalk.smalltalk(turn, desk)
     if not topic.content(said.query) and (said.act is Act.LACK or (said.act is Act.WHAT_IS and not said.facets)):
@@ -170,6 +175,9 @@ def guide_or_answer(turn: Turn, desk: Desk) -> Outcome:
     if turn.command or sure:
         return guide.guide(turn, desk, sure)
     around = guide.topic_of(turn)
+    before = topic.earlier(said, state, desk)
+    if before:
+        return before
     is_elsewhere = bool(said.place.sure and state.procedure) and around is None  # "còn ở Hải Phòng thì sao"
     if is_elsewhere or procedure_codes(said.text):  # "mã 1.003154 nộp ở đâu" is about that code
         return answer(turn, desk)
@@ -250,7 +258,7 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     if finding.elsewhere:
         return placing.only_elsewhere(finding.elsewhere, state, desk)
     if finding.decision is Decision.ASK:
-        return _which(finding.hits, said.text, facets, state, desk)
+        return _which(finding.hits, said, facets, state, desk)
     if not said.query and state.procedure is None:
         return Outcome((Reply(say("no_more_known" if state.topic else "about_what"), Status.ASK),), state)
     if finding.decision is Decision.OUT_OF_SCOPE:
@@ -258,17 +266,21 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     return missed(f"{say('unknown')}\n{say('unknown_help')}", state)
 
 
-def _which(hits: Sequence[Hit], text: str, facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome:
+def _which(
+    hits: Sequence[Hit], said: Understanding, facets: tuple[str, ...], state: PersonState, desk: Desk
+) -> Outcome:
     """Asks which one is meant; after two questions in a row the likeliest is shown, said to be a guess."""
     likely = [h for i, h in enumerate(hits) if i < _TWO or h.score >= _CHANCE * hits[0].score][:MOST_CHOICES]
-    candidates = members.for_who_is_abroad(procedures(likely, desk), state, desk)
+    candidates = members.where_they_are(procedures(likely, desk), said, state, desk)
     state = replace(state, candidates=tuple(h.code for h in hits if h not in likely))
-    if state.questions >= topic.MOST_QUESTIONS:
+    is_one = len(candidates) == 1 < len(likely)  # at home and at the embassy
+    if state.questions >= topic.MOST_QUESTIONS or is_one:
         guessed = topic.guess([p.code for p in candidates], facets, state, desk)
         if guessed:
             return guessed
     buttons = choices_of(candidates, facets)
-    return ask(question_for(candidates, text), buttons, replace(state, facets=facets, questions=state.questions + 1))
+    state = replace(state, facets=facets, questions=state.questions + 1)
+    return ask(question_for(candidates, said.text), buttons, state)
 
 
 def _found(
@@ -291,8 +303,12 @@ def _found(
 def _inherited(text: str, state: PersonState, desk: Desk) -> str:
     """That somebody has died, told of the procedure before: "còn chiếc xe máy của ba nữa" is inherited, too."""
     before = desk.catalogue.get(state.procedure) if state.procedure else None
-    case = before.case(state.case) if before and state.case else None
-    return case.label if case and _ALSO.match(fold(text)) and tells_of_death(case.label) else ""
+    if before is None or not _ALSO.search(fold(text)):
+        return ""
+    case = before.case(state.case) if state.case else None
+    if case and tells_of_death(case.label):
+        return case.label
+    return _HAS_DIED if _AFTER_A_DEATH.search(fold(before.title)) else ""
 
 
 def _two_procedures(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:

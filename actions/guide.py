@@ -193,10 +193,10 @@ def about(topic: str, state: PersonState) -> Outcome:
     status = Status.EMERGENCY if topic == EMERGENCY else Status.GUIDANCE
     buttons = () if state.mode is Mode.WALKING else _leads_to(guidance)
     reply = Reply(guidance.text, status, buttons=buttons, links=(link,))
-    if guidance.procedure:
-        state = state.about(guidance.procedure[0], ())
-    elif guidance.is_matter and state.mode is not Mode.WALKING:
+    if guidance.is_matter and state.mode is not Mode.WALKING:
         state = state.about_topic(topic)
+    elif guidance.procedure:
+        state = state.about(guidance.procedure[0], ())
     return Outcome((reply,), replace(state, misses=0, questions=0))
 
 

@@ -23,19 +23,28 @@ def member_of(hit: Hit, said: Understanding, state: PersonState, desk: Desk) -> 
     if hit.parts.get("code"):
         return hit.code
     code = _member_of(hit, said.text, state, desk)
-    there = at_an_embassy(code, desk)
+    home = at_home(code, desk)
+    there = desk.catalogue.get(code or "") if home else at_an_embassy(code, desk)
     if there is None:
         return code
-    unsaid = there.code if state.is_abroad else code
-    return {Who.SPEAKER: there.code, Who.NOBODY: unsaid}.get(said.abroad.who)
+    if said.abroad.who is Who.SOMEBODY or (said.abroad.who is Who.SPEAKER and said.abroad.is_back):
+        return None
+    if state.is_abroad or said.abroad.who is Who.SPEAKER:
+        return there.code
+    return home.code if home and not said.abroad.is_named else code
 
 
-def for_who_is_abroad(procedures: Sequence[Procedure], state: PersonState, desk: Desk) -> list[Procedure]:
-    """The same, each as an embassy has it where the speaker is abroad."""
-    if not state.is_abroad:
-        return list(procedures)
-    there = [at_an_embassy(p.code, desk) or p for p in procedures]
-    return list({p.code: p for p in there}.values())
+def where_they_are(
+    procedures: Sequence[Procedure], said: Understanding, state: PersonState, desk: Desk
+) -> list[Procedure]:
+    """The same, each as an embassy has it where the speaker is abroad, and as it is at home where nobody is."""
+    if state.is_abroad:
+        meant = [at_an_embassy(p.code, desk) or p for p in procedures]
+    elif said.abroad.is_named:
+        meant = list(procedures)
+    else:
+        meant = [at_home(p.code, desk) or p for p in procedures]
+    return list({p.code: p for p in meant}.values())
 
 
 def _member_of(hit: Hit, text: str, state: PersonState, desk: Desk) -> str | None:
@@ -53,11 +62,12 @@ def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *,
     """The question that settles it, with a button an answer, which then is shown or walked through."""
     choice = _choice(hit, desk)
     if choice is None:
-        home = _at_the_commune(hit, state, desk)
-        there = at_an_embassy(home, desk)
-        if there is None:
+        code = _at_the_commune(hit, state, desk)
+        home = at_home(code, desk) or desk.catalogue.get(code)
+        there = at_an_embassy(home.code, desk) if home else None
+        if home is None or there is None:
             raise ValueError(f"the family {hit.family} has no question")
-        return home_or_abroad(home, there.code, facets, state, then=then)
+        return home_or_abroad(home.code, there.code, facets, state, then=then)
     return _asked(choice, facets, state, then)
 
 
@@ -86,6 +96,12 @@ def at_an_embassy(code: str | None, desk: Desk) -> Procedure | None:
     """The same request abroad, where it has a code of its own."""
     there = desk.embassies.get(code or "")
     return desk.catalogue.get(there) if there else None
+
+
+def at_home(code: str | None, desk: Desk) -> Procedure | None:
+    """The same request in Vietnam, where the code is an embassy's; the first that stands for it."""
+    here = next((home for home, there in desk.embassies.items() if there == code), None)
+    return desk.catalogue.get(here) if here else None
 
 
 def _told(choice: Choice, text: str) -> str | None:

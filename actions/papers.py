@@ -26,6 +26,10 @@ _MISSING = re.compile(
     rf"^{_START}(?:thieu|khong co|khong con|chua co|quen)(?: (?:mang|dem))? (?P<what>.+?)"
     rf"(?: (?:thi|co|van|nop|lam))* (?:sao|duoc khong|duoc chua|sao khong){_END}"
 )
+_SOURCE = re.compile(
+    rf"^{_START}(?:(?P<what>.+?) (?:thi )?(?:xin|lay|lam|kham|mua|kiem) (?:o )?(?:dau|cho nao|mo|noi nao)"
+    rf"|(?:xin|lay|lam|kham|mua|kiem) (?!o )(?P<got>.+?) (?:thi )?(?:o )?(?:dau|cho nao|mo|noi nao)){_END}"
+)
 _PAPER = re.compile(
     r"\b(?:giay|so|bang|the|don|to khai|khai sinh|chung sinh|ho khau|can cuoc|cmnd|chung minh|hop dong|anh the|hinh"
     r"|hoc ba|ca vet|doc than|chung tu|khai tu|xac nhan|ban sao|ban goc|ho chieu|ket hon|bien lai|hoa don|di chuc"
@@ -67,6 +71,21 @@ def need_in(text: str) -> Need | None:
         if need:
             return None if any(_WISH.search(fold(other)) for other in pieces if other is not said) else need
     return None
+
+
+def source_in(text: str) -> Need | None:
+    """The paper of which a message asks where it is got: "giấy khám sức khoẻ lấy ở đâu"."""
+    typed = expand_chat_spelling(nfc(text)).rstrip(" .?!")
+    match = _SOURCE.match(fold(typed))
+    if match is None:
+        return None
+    name = "what" if match["what"] else "got"
+    return Need(typed[match.start(name) : match.end(name)], is_paper=True)
+
+
+def source_of(paper: Document) -> str:
+    """The paper's name and how it is got; empty where the record does not say."""
+    return f"{paper.name}\n{say('walk_get', get=paper.get)}" if paper.get else ""
 
 
 def _need(said: str) -> Need | None:

@@ -100,7 +100,8 @@ def _settle(place: Place, state: PersonState, desk: Desk) -> Outcome:
     if not waiting or not state.procedure:
         return Outcome((Reply(note, Status.SMALLTALK),), state)
     family = desk.retriever().family_of(state.procedure)
-    code = _local_member(family, place.province, desk) or _national_member(family, desk)
+    own = _local_member(family, place.province, desk) or _national_member(family, desk)
+    code = own or _local_among(state.candidates, place.province, desk)
     procedure = desk.catalogue.get(code) if code else None
     if procedure is None:
         text = f"{note}\n{say('no_local', province=place.province.name)}"
@@ -124,6 +125,12 @@ def _local_member(codes: Sequence[str], province: Province, desk: Desk) -> str |
         if procedure and procedure.province and province_named(procedure.province, desk.gazetteer) == province:
             return code
     return None
+
+
+def _local_among(codes: Sequence[str], province: Province, desk: Desk) -> str | None:
+    """What this province has of the other families that were found."""
+    members = (_local_member(desk.retriever().family_of(code), province, desk) for code in codes)
+    return next((code for code in members if code), None)
 
 
 def _national_member(codes: Sequence[str], desk: Desk) -> str | None:

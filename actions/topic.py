@@ -6,6 +6,7 @@ detail. So a short message is tried on the current procedure and its neighbours 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,6 +33,8 @@ _FILLERS = {
     "lam", "xin", "cap", "phai", "can", "duoc", "muon", "thoi", "nua", "luon", "the", "con", "thi", "sao", "vay", "gio",
     "la", "ma", "a", "chua", "roi", "lay", "nhan", "nop", "mang", "gui",
 }  # fmt: skip
+_EARLIER = re.compile(r"\b(?:(?:luc|hoi|khi|vua|ban|moi) nay|cai (?:kia|truoc)|vu (?:kia|truoc))\b")
+_OF_EARLIER = {"luc", "hoi", "khi", "vua", "ban", "moi", "nay", "cai", "kia", "truoc", "vu", "viec", "cua"}
 _WEAK = 0.35  # confidence below which what was found is no reason to leave what is talked of
 _AS_MUCH = 0.15  # shares of a name that differ by less are alike
 _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a neighbour has
@@ -73,11 +76,26 @@ def goes_back(finding: Finding, state: PersonState) -> bool:
     return best.code in state.recent[1:] and best.parts.get("coverage", 0.0) >= 1
 
 
+def earlier(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
+    """Back to what was talked of before: "còn cái bảo hiểm lúc nãy"; without a name it is what came just before."""
+    if not state.recent or not _EARLIER.search(fold(said.text)):
+        return None
+    asked = telling.things(content(said.query) - _OF_EARLIER)
+    before = [code for code in state.recent if code != state.procedure]
+    named = [code for code in before if asked and desk.retriever().share_named(code, asked) >= _NAMED_FROM]
+    meant = next(iter(named if asked else before), None)
+    procedure = desk.catalogue.get(meant) if meant else None
+    return show(procedure, said.facets, state, desk) if procedure else None
+
+
 def goes_on(facets: tuple[str, ...], state: PersonState, desk: Desk) -> Outcome | None:
     """Asked on about what is talked of: the current procedure, or the likeliest of an open choice; None with neither.
 
     Who asks on instead of choosing is answered for the first one, said to be a guess: the same list again helps nobody.
     """
+    if facets and state.awaiting == "province" and not state.questions:  # asked for it once more, for what is asked now
+        waiting = replace(state, facets=facets, questions=1)
+        return Outcome((Reply(say("ask_province"), Status.ASK, state.procedure),), waiting)
     if not facets or not state.has_open_choice:
         return about_current(facets, state, desk) if state.procedure else None
     return guess(state.open_choice, facets, state, desk)
@@ -104,12 +122,11 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     """The answer about the current procedure; or what to search on with: the finding itself, or one of a neighbour."""
     current = desk.catalogue.get(state.procedure) if state.procedure else None
     best = finding.best
-    needed = current and not state.has_open_choice and _needed(finding, said, current, state, desk)
-    gone = current and not state.has_open_choice and _gone_abroad(said, current, state, desk)
-    if needed:
-        return needed
-    if gone:
-        return gone
+    if current and not state.has_open_choice:
+        looks = (look(finding, said, current, state, desk) for look in (_needed, _got, _gone_abroad))
+        told = next(filter(None, looks), None)
+        if told:
+            return told
     if finding.elsewhere or (best and (best.is_exact or best.parts.get("code"))) or goes_back(finding, state):
         return finding
     if current and _lacks(current, telling.lost(said.text), desk):
@@ -149,7 +166,15 @@ def _needed(
     return about_current(facets, state, desk)
 
 
-def _gone_abroad(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
+def _got(finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
+    """Where a paper of what is talked of is got; None where the record does not say, or another thing is named."""
+    asked = papers.source_in(said.text)
+    paper = papers.listed(asked, current, desk.retriever().share) if asked else None
+    source = papers.source_of(paper) if paper and not _is_another(finding, current) else ""
+    return show(current, (Facet.DOCUMENTS.value,), state, desk).after(source) if source else None
+
+
+def _gone_abroad(_: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
     """Told alone that one is abroad: the embassy's procedure for what is talked of, or the question whether it is."""
     there = members.at_an_embassy(current.code, desk)
     if there is None:

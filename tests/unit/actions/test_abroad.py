@@ -94,3 +94,20 @@ def test_it_is_kept_until_it_is_taken_back(texts, is_abroad, gazetteer):
 def test_a_place_in_vietnam_takes_it_back(gazetteer):
     hue = gazetteer.place("46")
     assert not PersonState(is_abroad=True).at(hue).is_abroad
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("mất hộ chiếu bên Pháp", True),
+        ("vợ tôi là việt kiều", True),
+        ("xin visa đi Hàn Quốc", True),
+        ("hộ chiếu sắp hết hạn", False),
+        ("doi ho chieu sap het han", False),
+        ("đất ở Mỹ Đức", False),
+        ("khu tái định cư", False),
+        ("đại sứ quán Pháp", True),
+    ],
+)
+def test_a_country_is_named(text, is_named, gazetteer):
+    assert read_abroad(text, gazetteer).is_named is is_named

@@ -134,7 +134,12 @@ def test_an_answer_is_told_by_its_phrases_and_by_what_its_label_alone_says(text:
 
 HOME = procedure("9.100064", "Đăng ký ngựa con")
 ABROAD = procedure("9.100065", "Đăng ký ngựa con cho người ở nước ngoài")
-FOUND = {"ngựa con": (Decision.ANSWER, [HOME.code]), "ngựa": (Decision.ASK, [HOME.code, NET.code])}
+FOUND = {
+    "ngựa con": (Decision.ANSWER, [HOME.code]),
+    "ngựa": (Decision.ASK, [HOME.code, NET.code]),
+    "ngựa non": (Decision.ANSWER, [ABROAD.code]),
+    "ngựa nhỏ": (Decision.ASK, [ABROAD.code, HOME.code]),
+}
 
 
 @pytest.fixture
@@ -170,3 +175,22 @@ def test_the_choices_of_who_lives_abroad_are_the_embassy_s(talk: Talk) -> None:
 def test_that_one_is_abroad_is_kept_for_the_next_question(talk: Talk) -> None:
     talk.say("xe ngựa", text="em đang ở Đức, xe ngựa").say("ngựa con")
     assert talk.last.procedure == ABROAD.code
+
+
+def test_what_an_embassy_does_is_done_at_home_by_who_names_no_country(talk: Talk) -> None:
+    assert talk.say("ngựa non", facets=("fee",)).last.procedure == HOME.code
+
+
+@pytest.mark.parametrize("text", ["ngựa non ở đại sứ quán", "ngựa non sinh ở Mỹ", "ngựa non, việt kiều"])
+def test_who_names_a_country_gets_what_was_found(talk: Talk, text: str) -> None:
+    assert talk.say("ngựa non", text=text).last.procedure == ABROAD.code
+
+
+def test_who_is_abroad_while_somebody_is_here_is_asked(talk: Talk) -> None:
+    talk.say("ngựa non", text="em đang ở Đức, vợ ở nhà, ngựa non")
+    assert talk.buttons == ["Ở Việt Nam", "Ở đại sứ quán, lãnh sự quán"]
+
+
+def test_home_and_embassy_are_no_choice_for_who_names_no_country(talk: Talk) -> None:
+    talk.say("ngựa nhỏ", facets=("fee",))
+    assert (talk.last.status, talk.last.procedure) == (Status.ANSWER, HOME.code)

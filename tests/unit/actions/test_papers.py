@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.papers import need_in
+from actions.papers import need_in, source_in
 from actions.reply import Act
 from actions.state import PersonState
 from actions.texts import say
@@ -54,7 +54,7 @@ def test_what_one_does_may_be_a_wish_of_its_own() -> None:
 @pytest.fixture
 def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
     monkeypatch.setitem(KNOWN, "giấy thả diều", (Decision.ANSWER, ["9.100020"]))
-    lease = paper("hop-dong", "Hợp đồng thuê vườn", instead="Giấy xác nhận của xã")
+    lease = paper("hop-dong", "Hợp đồng thuê vườn", instead="Giấy xác nhận của xã", get="Chủ vườn viết.")
     record = bees(cases=(case("chung", "Hồ sơ", paper("don", "Đơn nuôi ong"), lease),))
     return Talk(record, KITES, state=PersonState(procedure=record.code))
 
@@ -84,3 +84,28 @@ def test_anything_else_is_answered_by_the_conditions(talk: Talk) -> None:
 def test_a_correction_is_no_such_question(talk: Talk) -> None:
     talk.say("giấy thả diều", Act.CORRECT, text="có cần giấy thả diều không")
     assert talk.last.procedure != "9.100001"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("giấy khám sức khoẻ lấy ở đâu", "giấy khám sức khoẻ"),
+        ("kham suc khoe o dau", "suc khoe"),
+        ("vay xin to khai cho nao em", "to khai"),
+    ],
+)
+def test_a_paper_that_is_to_be_got(text: str, what: str) -> None:
+    need = source_in(text)
+    assert need
+    assert need.what == what
+
+
+@pytest.mark.parametrize("text", ["nộp ở đâu", "lấy ở đâu", "tờ khai có mấy trang", "ở đâu làm"])
+def test_no_paper_is_to_be_got(text: str) -> None:
+    assert source_in(text) is None
+
+
+def test_where_a_paper_of_it_is_got_stands_in_the_record(talk: Talk) -> None:
+    talk.say("hợp đồng thuê", text="hợp đồng thuê lấy ở đâu", facets=("place",))
+    assert talk.last.procedure == "9.100001"
+    assert talk.text.startswith(f"Hợp đồng thuê vườn\n{say('walk_get', get='Chủ vườn viết.')}")

@@ -47,3 +47,21 @@ def test_a_follow_up_after_that_is_not_answered_with_another_provinces_rule() ->
 def test_a_place_said_for_its_own_sake_repeats_no_answer() -> None:
     talk = Talk().say("nuôi ong", facets=("fee",)).say("Cần Thơ")
     assert (talk.last.procedure, talk.state.procedure, talk.state.province) == (None, "9.100001", "92")
+
+
+def test_who_asks_on_without_naming_the_place_is_asked_once_more() -> None:
+    talk = Talk().say("tem mật ong", facets=("place",)).say(facets=("time",), text="bao lâu")
+    assert (talk.last.status, talk.state.awaiting) == (Status.ASK, "province")
+    assert talk.say("Bắc Giang").last.facets == ("time",)
+
+
+def test_who_asks_on_again_is_answered() -> None:
+    talk = Talk().say("tem mật ong").say(facets=("time",), text="bao lâu").say(facets=("fee",), text="phí")
+    assert talk.last.status is Status.ANSWER
+
+
+def test_what_the_province_has_of_the_other_finds_is_shown() -> None:
+    waiting = PersonState(procedure=BAC_NINH_STAMP.code, candidates=("9.100099",), awaiting="province")
+    own = procedure("9.100099", "Cấp tem mật ong rừng", province="UBND Thành phố Cần Thơ")
+    talk = Talk(*RECORDS, own, state=waiting).say("Cần Thơ")
+    assert talk.last.procedure == own.code

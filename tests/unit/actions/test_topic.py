@@ -192,3 +192,17 @@ def test_words_that_name_nothing_leave_the_subject_as_it_is(talk: Talk, monkeypa
     monkeypatch.setitem(KNOWN, "phải xin", (Decision.ASK, [KITE_RENEWAL.code, RENEWAL.code]))
     talk.say("phải xin", facets=("deadline",))
     assert (talk.last.procedure, talk.last.facets) == ("9.100001", ("deadline",))
+
+
+def test_what_was_talked_of_earlier_is_gone_back_to() -> None:
+    talk = Talk().say("nuôi ong").say("thả diều").say("cái lúc nãy", facets=("fee",), text="cái lúc nãy phí bao nhiêu")
+    assert (talk.last.procedure, talk.last.facets) == ("9.100001", ("fee",))
+
+
+def test_the_earlier_one_that_is_named_is_meant() -> None:
+    talk = Talk(state=PersonState(procedure="9.100020", recent=("9.100020", "9.100011", "9.100001")))
+    assert talk.say("nuôi ong hồi nãy", text="còn nuôi ong hồi nãy thì sao").last.procedure == "9.100001"
+
+
+def test_nothing_was_talked_of_earlier() -> None:
+    assert Talk().say("nuôi ong lúc nãy", text="nuôi ong lúc nãy").last.status is not Status.ANSWER
