@@ -38,12 +38,14 @@ class Abroad:
     """Who is abroad; `rest` is the message without the words that say so.
 
     `is_back`: somebody is here, or here again. `is_named`: an embassy, a country or "abroad" is named in any way.
+    `home`: the words that say in which country somebody lives, which is no part of what they want.
     """
 
     who: Who = Who.NOBODY
     rest: str = ""
     is_back: bool = False
     is_named: bool = False
+    home: str = ""
 
 
 def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
@@ -57,7 +59,8 @@ def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     for found in _abroad().finditer(folded):
         if _is_abroad(found, typed, gazetteer):
             who = Who.SOMEBODY if found["kin"] else Who.SPEAKER
-            return Abroad(who, cut(typed, [found.span()]), is_back, is_named=True)
+            home = "" if found["where"] == fold(_OUTSIDE) else found[0]
+            return Abroad(who, cut(typed, [found.span()]), is_back, is_named=True, home=home)
     is_named = _OUT_THERE.search(folded) is not None or any(
         _is_abroad(found, typed, gazetteer) for found in _country().finditer(folded)
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actions.abroad import read_abroad
+from actions.abroad import Abroad, read_abroad
 from actions.desk import Desk, Understanding
 from actions.reply import Act
 from knowledge.phrases import ASKING, cut
@@ -95,19 +95,19 @@ def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
         text = ""
     entities = [e for e in parse.get("entities") or () if isinstance(e, dict)]
     intent = parse.get("intent") or {}
-    place = read_place(text, gazetteer)
+    place, abroad = read_place(text, gazetteer), read_abroad(text, gazetteer)
     confidence = float(intent.get("confidence") or 0.0)
     return Understanding(
         text=text,
         act=_act(str(intent.get("name") or ""), confidence, text),
         confidence=confidence,
         off_topic=_likelihood(parse, Act.OUT_OF_SCOPE),
-        query=_without(_without_aside(text), entities, _addresses(text, place)),
+        query=_wanted(text, entities, _addresses(text, place), abroad),
         facets=_facets(parse, entities),
         topics=_values(entities, "topic"),
         moves=_values(entities, "move"),
         place=place,
-        abroad=read_abroad(text, gazetteer),
+        abroad=abroad,
     )
 
 
@@ -181,7 +181,20 @@ def _without(text: str, entities: Iterable[Mapping[str, Any]], places: Iterable[
 
 def _without_aside(text: str) -> str:
     """ "Làm lại trên VNeID chứ không phải đổi" → "Làm lại": not what is denied, nor the way of filing alone."""
-    return _ON_A_CHANNEL.sub("", _DENIED.sub("", _NOT_THIS.sub("", _TURNING.sub("", text)))) or text
+    said = text
+    for aside in (_TURNING, _NOT_THIS, _DENIED, _ON_A_CHANNEL):  # blanked, so that everything keeps its place
+        said = aside.sub(lambda match: " " * len(match[0]), said)
+    return said if said.strip() else text
+
+
+def _wanted(
+    text: str, entities: Sequence[Mapping[str, Any]], addresses: Sequence[tuple[int, int]], abroad: Abroad
+) -> str:
+    """What the message is about; not in which country somebody lives, unless that is all it says."""
+    start = fold(text).find(abroad.home) if abroad.home else -1
+    lives = [(start, start + len(abroad.home))] if start >= 0 else []
+    said = _without_aside(text)
+    return _without(said, entities, [*addresses, *lives]) or _without(said, entities, addresses)
 
 
 def _addresses(text: str, place: Reading) -> list[tuple[int, int]]:

@@ -67,6 +67,26 @@ def test_relatives_alone_are_no_subject(text: str) -> None:
     assert understood(parse(text)).query == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("nuôi ong, em đang ở Đức", "nuôi ong"),
+        ("vợ em đang làm bên Nhật, xin nuôi ong", "xin nuôi ong"),
+        ("em đang ở Đức", "em đang ở Đức"),
+        ("người nhà ở nước ngoài nuôi ong", "người nhà ở nước ngoài nuôi ong"),
+        ("nuôi ong Đức", "nuôi ong Đức"),
+    ],
+)
+def test_the_country_where_somebody_lives_is_not_searched_for(text: str, query: str) -> None:
+    assert understood(parse(text)).query == query
+
+
+def test_what_is_denied_first_moves_nothing_else() -> None:
+    text = "không phải thả diều, cho hỏi phí nuôi ong"
+    found = understood(parse(text, "ask", ("cho hỏi", "filler", "polite"), ("phí", "facet", "fee")))
+    assert found.query == "nuôi ong"
+
+
 def test_two_facets_are_both_kept_once_each_in_order() -> None:
     entities = [("mất bao lâu", "facet", "time"), ("phí", "facet", "fee"), ("lệ phí", "facet", "fee")]
     assert understood(parse("mất bao lâu, phí, lệ phí", "ask", *entities)).facets == ("time", "fee")
