@@ -59,7 +59,7 @@ def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     for found in _abroad().finditer(folded):
         if _is_abroad(found, typed, gazetteer):
             who = Who.SOMEBODY if found["kin"] else Who.SPEAKER
-            home = "" if found["where"] == fold(_OUTSIDE) else found[0]
+            home = "" if found["where"] == fold(_OUTSIDE) else found["home"]
             return Abroad(who, cut(typed, [found.span()]), is_back, is_named=True, home=home)
     is_named = _OUT_THERE.search(folded) is not None or any(
         _is_abroad(found, typed, gazetteer) for found in _country().finditer(folded)
@@ -109,4 +109,4 @@ def _abroad() -> re.Pattern[str]:
     stays = r"(?:dang|hien|van|cung|deu)"
     at = rf"(?:(?:{stays} )+(?:{_LIVES}(?: {_AT})?|{_AT})|{_LIVES} {_AT}|o ben|o)"
     who = rf"(?:^|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
-    return re.compile(rf"(?:{who}{at}|\b{_SPEAKER} ben) (?:nuoc )?(?P<where>{where})\b")
+    return re.compile(rf"(?:{who}(?={at} )|\b{_SPEAKER} (?=ben ))(?P<home>(?:{at}|ben) (?:nuoc )?(?P<where>{where}))\b")

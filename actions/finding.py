@@ -65,6 +65,7 @@ _LIVES = re.compile(
     r"((?:ho khau|hk|hktt|thuong tru|tam tru|que(?: quan)?|goc)(?: (?:thuong tru|goc|o|tai|ben|ngoai))*)\s*$"
 )
 PRIVATE = "private"  # the topic of messages about somebody else's service
+_DOES = re.compile(r"\b(?:lam|xin|dang ky|khai|cap|doi|nop|nhan|huong|mo|thi|chuyen|sang ten|tach|gia han|muon|can)\b")
 SURE_PART = 0.7  # confidence from which a part of a longer message stands for the whole
 
 
@@ -129,12 +130,14 @@ def find(said: Understanding, retriever: Retriever, province: Province | None = 
 
 
 def _request_in(said: Understanding, whole: Result, retriever: Retriever, province: Province | None) -> Result:
-    """The request within a story: the part that is surely found where the whole is not."""
+    """The request within a story: the part that is surely found where the whole is not; rather one that says to do."""
     parts = [retriever.search(s, province=province, off_topic=said.off_topic) for s in _sentences(said.query)]
     sure = [
         r for r in parts if r.decision is Decision.ANSWER and r.best and (r.best.is_exact or r.best.score >= SURE_PART)
     ]
-    return max(sure, key=lambda r: r.best.score if r.best else 0.0) if sure else whole
+    return max(
+        sure, key=lambda r: (_DOES.search(fold(r.query)) is not None, r.best.score if r.best else 0.0), default=whole
+    )
 
 
 def segments(said: Understanding, desk: Desk) -> list[Segment]:
@@ -191,8 +194,8 @@ def _wanted(
     text: str, entities: Sequence[Mapping[str, Any]], addresses: Sequence[tuple[int, int]], abroad: Abroad
 ) -> str:
     """What the message is about; not in which country somebody lives, unless that is all it says."""
-    start = fold(text).find(abroad.home) if abroad.home else -1
-    lives = [(start, start + len(abroad.home))] if start >= 0 else []
+    home = re.search(r"\W+".join(abroad.home.split()), fold(text)) if abroad.home else None
+    lives = [home.span()] if home else []
     said = _without_aside(text)
     return _without(said, entities, [*addresses, *lives]) or _without(said, entities, addresses)
 
