@@ -65,7 +65,7 @@ _LIVES = re.compile(
     r"((?:ho khau|hk|hktt|thuong tru|tam tru|que(?: quan)?|goc)(?: (?:thuong tru|goc|o|tai|ben|ngoai))*)\s*$"
 )
 PRIVATE = "private"  # the topic of messages about somebody else's service
-_DOES = re.compile(r"\b(?:lam|xin|dang ky|khai|cap|doi|nop|nhan|huong|mo|thi|chuyen|sang ten|tach|gia han|muon|can)\b")
+_TO_DO = re.compile(r"\b(?:muon|lam|xin|dang ky|khai|nop|cap|doi|mo|chuyen|sang ten|tach|gia han)\b")
 SURE_PART = 0.7  # confidence from which a part of a longer message stands for the whole
 
 
@@ -136,7 +136,7 @@ def _request_in(said: Understanding, whole: Result, retriever: Retriever, provin
         r for r in parts if r.decision is Decision.ANSWER and r.best and (r.best.is_exact or r.best.score >= SURE_PART)
     ]
     return max(
-        sure, key=lambda r: (_DOES.search(fold(r.query)) is not None, r.best.score if r.best else 0.0), default=whole
+        sure, key=lambda r: (_TO_DO.search(fold(r.query)) is not None, r.best.score if r.best else 0.0), default=whole
     )
 
 

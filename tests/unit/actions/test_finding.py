@@ -175,6 +175,13 @@ def test_where_the_whole_message_is_unclear_its_sentences_are_tried() -> None:
     assert found.query == "khai báo nuôi ong"
 
 
+def test_of_two_sure_parts_the_one_that_says_what_to_do_is_meant() -> None:
+    finds = {"nhà em có tổ ong": (Decision.ANSWER, ["9.100020"]), "xin nuôi ong": (Decision.ANSWER, ["9.100001"])}
+    retriever = FakeRetriever(finds)
+    for text in ("nhà em có tổ ong. xin nuôi ong", "xin nuôi ong. nhà em có tổ ong"):
+        assert find(said(text), retriever).query == "xin nuôi ong"  # type: ignore[arg-type]
+
+
 def test_a_part_that_is_not_surely_found_does_not_speak_for_the_whole() -> None:
     retriever = FakeRetriever({"khai báo chuyện ong": (Decision.ASK, ["9.100001", "9.100002"])})
     found = find(said("tôi mới dọn về quê. khai báo chuyện ong", confidence=UNSURE), retriever)  # type: ignore[arg-type]
