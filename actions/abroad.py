@@ -38,14 +38,14 @@ class Abroad:
     """Who is abroad; `rest` is the message without the words that say so.
 
     `is_back`: somebody is here, or here again. `is_named`: an embassy, a country or "abroad" is named in any way.
-    `home`: the words that say in which country somebody lives, which is no part of what they want.
+    `lives`: the words that say in which country somebody lives, which is no part of what they want.
     """
 
     who: Who = Who.NOBODY
     rest: str = ""
     is_back: bool = False
     is_named: bool = False
-    home: str = ""
+    lives: str = ""
 
 
 def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
@@ -59,8 +59,8 @@ def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     for found in _abroad().finditer(folded):
         if _is_abroad(found, typed, gazetteer):
             who = Who.SOMEBODY if found["kin"] else Who.SPEAKER
-            home = "" if found["where"] == fold(_OUTSIDE) else found["home"]
-            return Abroad(who, cut(typed, [found.span()]), is_back, is_named=True, home=home)
+            lives = "" if found["where"] == fold(_OUTSIDE) else found["lives"]
+            return Abroad(who, cut(typed, [found.span()]), is_back, is_named=True, lives=lives)
     is_named = _OUT_THERE.search(folded) is not None or any(
         _is_abroad(found, typed, gazetteer) for found in _country().finditer(folded)
     )
@@ -109,4 +109,6 @@ def _abroad() -> re.Pattern[str]:
     stays = r"(?:dang|hien|van|cung|deu)"
     at = rf"(?:(?:{stays} )+(?:{_LIVES}(?: {_AT})?|{_AT})|{_LIVES} {_AT}|o ben|o)"
     who = rf"(?:^|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
-    return re.compile(rf"(?:{who}(?={at} )|\b{_SPEAKER} (?=ben ))(?P<home>(?:{at}|ben) (?:nuoc )?(?P<where>{where}))\b")
+    return re.compile(
+        rf"(?:{who}(?={at} )|\b{_SPEAKER} (?=ben ))(?P<lives>(?:{at}|ben) (?:nuoc )?(?P<where>{where}))\b"
+    )

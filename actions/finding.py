@@ -194,8 +194,8 @@ def _wanted(
     text: str, entities: Sequence[Mapping[str, Any]], addresses: Sequence[tuple[int, int]], abroad: Abroad
 ) -> str:
     """What the message is about; not in which country somebody lives, unless that is all it says."""
-    home = re.search(r"\W+".join(abroad.home.split()), fold(text)) if abroad.home else None
-    lives = [home.span()] if home else []
+    found = re.search(r"\W+".join(abroad.lives.split()), fold(text)) if abroad.lives else None
+    lives = [found.span()] if found else []
     said = _without_aside(text)
     return _without(said, entities, [*addresses, *lives]) or _without(said, entities, addresses)
 

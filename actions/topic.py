@@ -24,7 +24,7 @@ from actions.texts import say
 from actions.wording import shorten
 from knowledge.procedure import Facet, Procedure
 from knowledge.retriever import Decision, Hit
-from knowledge.text import fold, words
+from knowledge.text import fold, nfc, words
 
 SHORT = 3  # words; "vợ tui" is found in some alias, and yet names no procedure
 _BRIEF = 5  # words up to which a message may be a piece of what is talked of
@@ -33,7 +33,9 @@ _FILLERS = {
     "lam", "xin", "cap", "phai", "can", "duoc", "muon", "thoi", "nua", "luon", "the", "con", "thi", "sao", "vay", "gio",
     "la", "ma", "a", "chua", "roi", "lay", "nhan", "nop", "mang", "gui",
 }  # fmt: skip
-_EARLIER = re.compile(r"\b(?:(?:luc|hoi|khi|vua|ban|moi) nay|cai (?:kia|truoc)|vu (?:kia|truoc))\b")
+_EARLIER = re.compile(  # "nãy", not "này"; without accents only where it can hardly be "này"
+    r"\b(?:(?:lúc|hồi|khi|vừa|ban|mới) nãy|(?:luc|hoi|vua) nay|(?:cái|cai|vụ|vu) (?:kia|trước|truoc))\b", re.IGNORECASE
+)
 _OF_EARLIER = {"luc", "hoi", "khi", "vua", "ban", "moi", "nay", "cai", "kia", "truoc", "vu", "viec", "cua"}
 _WEAK = 0.35  # confidence below which what was found is no reason to leave what is talked of
 _AS_MUCH = 0.15  # shares of a name that differ by less are alike
@@ -78,7 +80,7 @@ def goes_back(finding: Finding, state: PersonState) -> bool:
 
 def earlier(said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
     """Back to what was talked of before: "còn cái bảo hiểm lúc nãy"; without a name it is what came just before."""
-    if not state.recent or not _EARLIER.search(fold(said.text)):
+    if not state.recent or not _EARLIER.search(nfc(said.text)):
         return None
     asked = telling.things(content(said.query) - _OF_EARLIER)
     before = [code for code in state.recent if code != state.procedure]

@@ -206,3 +206,9 @@ def test_the_earlier_one_that_is_named_is_meant() -> None:
 
 def test_nothing_was_talked_of_earlier() -> None:
     assert Talk().say("nuôi ong lúc nãy", text="nuôi ong lúc nãy").last.status is not Status.ANSWER
+
+
+@pytest.mark.parametrize("text", ["bản này phí bao nhiêu", "ban nay phi bao nhieu", "lúc này phí bao nhiêu"])
+def test_this_one_is_not_the_earlier_one(text: str) -> None:
+    talk = Talk().say("nuôi ong").say("thả diều").say(facets=("fee",), text=text)
+    assert talk.last.procedure == "9.100020"
