@@ -33,6 +33,7 @@ _FILLERS = {
     "lam", "xin", "cap", "phai", "can", "duoc", "muon", "thoi", "nua", "luon", "the", "con", "thi", "sao", "vay", "gio",
     "la", "ma", "a", "chua", "roi", "lay", "nhan", "nop", "mang", "gui",
 }  # fmt: skip
+_RETURNED = re.compile(r"\bve (?:nuoc|viet nam|vn) (?:roi|thi|lam|nop)\b")
 _EARLIER = re.compile(  # "nãy", not "này"; without accents only where it can hardly be "này"
     r"\b(?:(?:lúc|hồi|khi|vừa|ban|mới) nãy|(?:luc|hoi|vua) nay|(?:cái|cai|vụ|vu) (?:kia|trước|truoc))\b", re.IGNORECASE
 )
@@ -176,8 +177,16 @@ def _got(finding: Finding, said: Understanding, current: Procedure, state: Perso
     return show(current, (Facet.DOCUMENTS.value,), state, desk).after(source) if source else None
 
 
-def _gone_abroad(_: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
-    """Told alone that one is abroad: the embassy's procedure for what is talked of, or the question whether it is."""
+def _gone_abroad(
+    finding: Finding, said: Understanding, current: Procedure, state: PersonState, desk: Desk
+) -> Outcome | None:
+    """Told alone that one is abroad: the embassy's procedure for what is talked of, or the question whether it is.
+
+    Who is back gets what is done at home instead of the embassy's.
+    """
+    home = members.at_home(current.code, desk) if _RETURNED.search(fold(said.text)) else None
+    if home and not names_one(finding):
+        return show(home, said.facets, state, desk)
     there = members.at_an_embassy(current.code, desk)
     if there is None:
         return None

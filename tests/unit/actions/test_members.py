@@ -194,3 +194,8 @@ def test_who_is_abroad_while_somebody_is_here_is_asked(talk: Talk) -> None:
 def test_home_and_embassy_are_no_choice_for_who_names_no_country(talk: Talk) -> None:
     talk.say("ngựa nhỏ", facets=("fee",))
     assert (talk.last.status, talk.last.procedure) == (Status.ANSWER, HOME.code)
+
+
+def test_who_is_back_gets_what_is_done_at_home(talk: Talk) -> None:
+    talk.say("ngựa con", text="em đang ở Đức, ngựa con")
+    assert talk.say("làm lại", text="em về nước rồi, làm lại thì sao", facets=("fee",)).last.procedure == HOME.code
