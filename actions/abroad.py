@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -53,24 +54,23 @@ def read_abroad(text: str, gazetteer: Gazetteer) -> Abroad:
     typed = expand_chat_spelling(text)
     folded = fold(typed)
     is_back = _BACK.search(folded) is not None
-    if named := _embassy().search(folded):
-        who = Who.SOMEBODY if named["theirs"] else Who.SPEAKER
-        return Abroad(who, cut(typed, [named.span()]), is_back, is_named=True)
-    for found in _abroad().finditer(folded):
-        if _is_abroad(found, typed, gazetteer):
+    if office := _embassy().search(folded):
+        who = Who.SOMEBODY if office["theirs"] else Who.SPEAKER
+        return Abroad(who, cut(typed, [office.span()]), is_back, is_named=True)
+    lived, named = list(_abroad().finditer(folded)), list(_country().finditer(folded))
+    here = read_place(typed, gazetteer).spans if lived or named else ()
+    for found in lived:
+        if _is_abroad(found, typed, here):
             who = Who.SOMEBODY if found["kin"] else Who.SPEAKER
             lives = "" if found["where"] == fold(_OUTSIDE) else found["lives"]
             return Abroad(who, cut(typed, [found.span()]), is_back, is_named=True, lives=lives)
-    is_named = _OUT_THERE.search(folded) is not None or any(
-        _is_abroad(found, typed, gazetteer) for found in _country().finditer(folded)
-    )
+    is_named = _OUT_THERE.search(folded) is not None or any(_is_abroad(found, typed, here) for found in named)
     return Abroad(Who.NOBODY, typed, is_back, is_named)
 
 
-def _is_abroad(found: re.Match[str], typed: str, gazetteer: Gazetteer) -> bool:
-    """Whether it is a country as it is typed, and no place in Vietnam: Mỹ Đức, Thái Nguyên."""
+def _is_abroad(found: re.Match[str], typed: str, here: Sequence[tuple[int, int]]) -> bool:
+    """Whether it is a country as it is typed, and no place in Vietnam (`here`): Mỹ Đức, Thái Nguyên."""
     start, end = found.span("where")
-    here = read_place(typed, gazetteer).spans
     return _is_nation(typed[start:end]) and not any(a < end and start < b for a, b in here)
 
 
@@ -87,9 +87,15 @@ def _names() -> tuple[str, ...]:
 
 
 @cache
+def _countries() -> str:
+    """A pattern for any of them, without accents."""
+    return either(fold(name) for name in _names())
+
+
+@cache
 def _embassy() -> re.Pattern[str]:
     """With the words around that say where it is: "ở đại sứ quán Việt Nam bên Hàn"."""
-    nation = either(fold(name) for name in _names())
+    nation = _countries()
     return re.compile(
         rf"\b(?:o|tai|ra|len|den|toi|qua) {_EMBASSY}(?P<theirs> (?:nuoc )?(?:{nation})\b)?"
         rf"(?:(?: {_AT})? (?:{nation}|viet nam|vn|ben do|ben nay)\b)*"
@@ -99,16 +105,14 @@ def _embassy() -> re.Pattern[str]:
 @cache
 def _country() -> re.Pattern[str]:
     """A country that somebody goes to, is in or comes from, whoever it is."""
-    where = either(fold(name) for name in _names())
-    return re.compile(rf"\b(?:o|ben|tai|qua|sang|di|nuoc|tu|ve) (?:nuoc )?(?P<where>{where})\b")
+    return re.compile(rf"\b(?:o|ben|tai|qua|sang|di|nuoc|tu|ve) (?:nuoc )?(?P<where>{_countries()})\b")
 
 
 @cache
 def _abroad() -> re.Pattern[str]:
-    where = either(fold(name) for name in _names())
     stays = r"(?:dang|hien|van|cung|deu)"
     at = rf"(?:(?:{stays} )+(?:{_LIVES}(?: {_AT})?|{_AT})|{_LIVES} {_AT}|o ben|o)"
     who = rf"(?:^|\b{_SPEAKER} |\b(?P<kin>{_KIN}) )(?:(?:thi|la|hien tai|bay gio|gio) )*"
     return re.compile(
-        rf"(?:{who}(?={at} )|\b{_SPEAKER} (?=ben ))(?P<lives>(?:{at}|ben) (?:nuoc )?(?P<where>{where}))\b"
+        rf"(?:{who}(?={at} )|\b{_SPEAKER} (?=ben ))(?P<lives>(?:{at}|ben) (?:nuoc )?(?P<where>{_countries()}))\b"
     )

@@ -23,15 +23,15 @@ def member_of(hit: Hit, said: Understanding, state: PersonState, desk: Desk) -> 
     if hit.parts.get("code"):
         return hit.code
     code = _member_of(hit, said.text, state, desk)
-    home = at_home(code, desk)
-    there = desk.catalogue.get(code or "") if home else at_an_embassy(code, desk)
-    if there is None:
+    both = _home_and_embassy(code, desk)
+    if both is None:
         return code
+    home, there = both
     if said.abroad.who is Who.SOMEBODY or (said.abroad.who is Who.SPEAKER and said.abroad.is_back):
         return None
     if state.is_abroad or said.abroad.who is Who.SPEAKER:
         return there.code
-    return home.code if home and not said.abroad.is_named else code
+    return code if said.abroad.is_named else home.code
 
 
 def where_they_are(
@@ -62,11 +62,10 @@ def question(hit: Hit, facets: Sequence[str], state: PersonState, desk: Desk, *,
     """The question that settles it, with a button an answer, which then is shown or walked through."""
     choice = _choice(hit, desk)
     if choice is None:
-        code = _at_the_commune(hit, state, desk)
-        home = at_home(code, desk) or desk.catalogue.get(code)
-        there = at_an_embassy(home.code, desk) if home else None
-        if home is None or there is None:
+        both = _home_and_embassy(_at_the_commune(hit, state, desk), desk)
+        if both is None:
             raise ValueError(f"the family {hit.family} has no question")
+        home, there = both
         return home_or_abroad(home.code, there.code, facets, state, then=then)
     return _asked(choice, facets, state, then)
 
@@ -102,6 +101,13 @@ def at_home(code: str | None, desk: Desk) -> Procedure | None:
     """The same request in Vietnam, where the code is an embassy's; the first that stands for it."""
     here = next((home for home, there in desk.embassies.items() if there == code), None)
     return desk.catalogue.get(here) if here else None
+
+
+def _home_and_embassy(code: str | None, desk: Desk) -> tuple[Procedure, Procedure] | None:
+    """The request at home and abroad, whichever of the two the code is; None where it has no such pair."""
+    home = at_home(code, desk) or desk.catalogue.get(code or "")
+    there = at_an_embassy(home.code, desk) if home else None
+    return (home, there) if home and there else None
 
 
 def _told(choice: Choice, text: str) -> str | None:
