@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from actions.amounts import CHANNELS, fees, is_tax, times
+from actions.deadlines import deadline
 from actions.texts import say
 from actions.wording import (
     listed,
@@ -413,8 +414,8 @@ def penalty(procedure: Procedure, *, with_deadline: bool = True) -> str:
     """What it costs, and by when it must be done: who asks for the one often means the other."""
     label = say("penalty_late") if _LATE.search(fold(procedure.penalty)) else LABELS[Facet.PENALTY]
     line = f"{label}: {procedure.penalty}" if procedure.penalty else say("not_said", what=label)
-    deadline = _line(Facet.DEADLINE, procedure.deadline) if with_deadline and procedure.deadline else ""
-    return "\n".join(filter(None, [deadline, line]))
+    by_when = deadline(procedure) if with_deadline and procedure.deadline else ""
+    return "\n".join(filter(None, [by_when, line]))
 
 
 def is_benefit(procedure: Procedure) -> bool:
@@ -422,16 +423,12 @@ def is_benefit(procedure: Procedure) -> bool:
     return bool(_BENEFIT.search(procedure.title)) and not is_tax(procedure)
 
 
-def _line(facet: Facet, text: str) -> str:
-    return f"{LABELS[facet]}: {text}" if text else say("not_said", what=LABELS[facet])
-
-
 _SIMPLE: dict[Facet, Callable[[Procedure], str]] = {
     Facet.STEPS: steps,
     Facet.FORM: forms,
     Facet.ELIGIBILITY: eligibility,
     Facet.PROXY: proxy,
-    Facet.DEADLINE: lambda p: _line(Facet.DEADLINE, p.deadline),
+    Facet.DEADLINE: deadline,
     Facet.RESULT: results,
     Facet.LEGAL_BASIS: legal_basis,
 }
