@@ -41,6 +41,7 @@ class Child:
     arguments: list[str]
     env: dict[str, str]
     log: Path
+    port: int = 0  # the one it listens on; 0 where none is known
     process: subprocess.Popen[bytes] | None = None
     restarts: list[float] = field(default_factory=list)
 
@@ -94,8 +95,11 @@ class Supervisor:
         logs.mkdir(parents=True, exist_ok=True)
         self._secret = secret
         self._url = url
-        self.rasa = Child("rasa", self._rasa_arguments(), model.environment() | shared, logs / "rasa.log")
-        self.app = Child("app", self._app_arguments(), os.environ | settings.environment() | shared, logs / "app.log")
+        env = os.environ | settings.environment() | shared
+        self.rasa = Child(
+            "rasa", self._rasa_arguments(), model.environment() | shared, logs / "rasa.log", settings.rasa_port
+        )
+        self.app = Child("app", self._app_arguments(), env, logs / "app.log", settings.port)
 
     def run(self) -> int:
         """Blocks until a signal. Returns the exit code."""
@@ -182,7 +186,8 @@ class Supervisor:
                 continue
             now = time.monotonic()
             child.restarts = [t for t in child.restarts if now - t < 300] + [now]
-            self._say(f"{child.name} ended; starting it again (see {child.log})")
+            taken = "" if _is_free(child.port) else f": another program has taken its port {child.port}"
+            self._say(f"{child.name} ended{taken}; starting it again (see {child.log})")
             time.sleep(min(30, 2 ** (len(child.restarts) - 1)) - 1)
             child.start()
 

@@ -155,3 +155,24 @@ def test_a_child_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -
     finally:
         running.stop()
     assert running.rasa.has_ended()
+
+
+def test_a_child_whose_port_another_program_took_is_said_so_when_it_is_started_again(tmp_path: Path) -> None:
+    told: list[str] = []
+    running = Supervisor(settings(tmp_path), say=told.append)
+    running.app, running.rasa = child(tmp_path, "import time; time.sleep(30)"), child(tmp_path, "pass")
+    running.app.start()
+    try:
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            running.rasa.port = other.getsockname()[1]
+            running.rasa.start()
+            assert within(5, running.rasa.has_ended)
+            running._revive()
+        assert f"another program has taken its port {running.rasa.port}" in told[-1]
+        assert within(5, running.rasa.has_ended)
+        running._revive()
+        assert "taken" not in told[-1]
+    finally:
+        running.stop()
