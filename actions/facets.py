@@ -364,9 +364,11 @@ def proxy(procedure: Procedure) -> str:
     """Our own words where we have them, else the record's own lines about authorising someone (uỷ quyền)."""
     if procedure.who_may_file:
         return _who_files(procedure.who_may_file)
-    lines = [d.name for d in procedure.documents() if d.kind is not DocumentKind.HEADING and "uy quyen" in fold(d.name)]
+    papers = [d for d in procedure.documents() if d.kind is not DocumentKind.HEADING and "uy quyen" in fold(d.name)]
+    lines = [f"{d.name}: {lower_first(d.what)}" if d.what else d.name for d in papers]
     lines += [c.label for c in procedure.cases if "uy quyen" in fold(c.label)]
     if lines:
+        lines = list(dict.fromkeys(tidy(line) for line in lines))
         return "\n".join([f"{LABELS[Facet.PROXY]}, hồ sơ ghi:", *(f"• {shorten(line, 220)}" for line in lines[:3])])
     return say("not_said", what=LABELS[Facet.PROXY])
 

@@ -278,3 +278,11 @@ def test_money_does_not_expire_and_is_asked_about_by_its_amount(got: str, is_mon
 def test_a_place_that_begins_with_the_first_step_goes_on_behind_it() -> None:
     said = office(bees(place="Bước 1. Nộp hồ sơ: \nNộp tại Sở Ong tỉnh.\nBước 2: chờ."))
     assert said.startswith("Nơi nộp: Nộp tại Sở Ong tỉnh")
+
+
+def test_a_paper_of_authority_is_told_with_who_needs_none() -> None:
+    rule = "Chỉ cần khi nhờ người khác làm thay. Ông bà, cha mẹ, con thì khỏi chứng thực."
+    own = case("vuon-nha", "Trong vườn nhà", APPLICATION, paper("uy-quyen", "Giấy ủy quyền", what=rule))
+    rented = case("vuon-thue", "Ở vườn thuê", paper("uy-quyen", "Giấy ủy quyền", what=rule))
+    text = describe(bees(who_may_file="", cases=(own, rented)), Facet.PROXY, case=None, today=TODAY)
+    assert text == f"Nhờ người nộp thay, hồ sơ ghi:\n• Giấy ủy quyền: {rule[:1].lower()}{rule[1:]}"

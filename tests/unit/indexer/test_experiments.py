@@ -55,19 +55,19 @@ def test_the_first_variant_is_what_is_served(served):
 
 
 def test_every_part_of_the_score_is_left_out_once(varied):
-    assert {f"without {part}" for part in PARTS} <= set(varied)
+    assert {f"the same, without {part}" for part in PARTS} <= set(varied)
     assert set(PARTS) == set(Fusion.model_fields) - {"other_province"}
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_variant_without_a_part_keeps_all_other_weights(served, varied, part):
     assert weights(served)[part] > 0
-    assert weights(varied[f"without {part}"]) == weights(served) | {part: 0.0}
+    assert weights(varied[f"the same, without {part}"]) == weights(served) | {part: 0.0}
 
 
 @pytest.mark.parametrize("name", ALONE)
 def test_a_part_alone_has_the_only_weight(varied, name):
-    assert {part for part, weight in weights(varied[name]).items() if weight} == ALONE[name]
+    assert {part for part, weight in weights(varied[f"the same, {name}"]).items() if weight} == ALONE[name]
 
 
 def test_variants_differ_from_what_is_served_in_nothing_else(served, varied):

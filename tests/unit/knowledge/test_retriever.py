@@ -187,6 +187,16 @@ def test_an_experiment_may_always_ask_the_general_encoder_or_never(release):
     assert encoder.asked == 1
 
 
+def test_an_experiment_may_leave_the_hits_in_the_order_of_their_scores(release):
+    retriever = Retriever.load(release, encoder=HashingEncoder(), tuning=TUNING)
+    query = "cấp giấy thú y"
+    served, scored = (retriever.varied(by_confidence=by).search(query).hits for by in (True, False))
+    assert [hit.score for hit in served] == sorted((hit.score for hit in scored), reverse=True)
+    unlike = retriever.tuning.fusion.model_copy(update={"prior": 100.0})
+    by_prior = retriever.varied(fusion=unlike, by_confidence=False).search(query).hits
+    assert [hit.parts["prior"] for hit in by_prior] == sorted((h.parts["prior"] for h in by_prior), reverse=True)
+
+
 def test_the_title_shown_is_the_plain_name(retriever):
     assert retriever.search("1.900001").best.name == "Xin nuôi chim"
 
