@@ -37,16 +37,23 @@ def dev_slices(slices: Slices, *, every_typing: bool = True) -> dict[str, list[Q
 
 
 def variants(served: Retriever) -> Iterator[tuple[str, Retriever]]:
-    """Name and retriever; the first is what is served."""
+    """Name and retriever; the first is what is served.
+
+    Parts are left out, and stand alone, in the order of the scores: the confidence that orders the hits which are
+    served looks at every part, whatever its weight is in the score.
+    """
     yield "all parts", served
     yield "e5 asked about every question", served.varied(always_asking=True)
-    for part in PARTS:
-        yield f"without {part}", served.varied(fusion=served.tuning.fusion.model_copy(update={part: 0.0}))
     yield "without the questions written for procedures", served.varied(questions=False)
     yield "accents not restored, slips not mended", served.varied(restoring=False)
+    yield "in the order of the scores", served.varied(by_confidence=False)
+    for part in PARTS:
+        without = served.tuning.fusion.model_copy(update={part: 0.0})
+        yield f"the same, without {part}", served.varied(fusion=without, by_confidence=False)
     nothing = Fusion(**dict.fromkeys(Fusion.model_fields, 0.0))
     for name, weights in _ALONE.items():
-        yield name, served.varied(fusion=nothing.model_copy(update=weights), always_asking=True)
+        alone = nothing.model_copy(update=weights)
+        yield f"the same, {name}", served.varied(fusion=alone, always_asking=True, by_confidence=False)
 
 
 def head(slices: Slices) -> tuple[str, ...]:

@@ -117,6 +117,7 @@ class Retriever:
         self._tuning = tuning
         self._is_restoring = True
         self._is_always_asking = False
+        self._is_by_confidence = True
         gazetteer = Gazetteer.load()
         summaries = catalogue.summaries()
         most = math.log1p(max((row.filings for row in summaries), default=0)) or 1.0
@@ -166,13 +167,16 @@ class Retriever:
         questions: bool = True,
         restoring: bool = True,
         always_asking: bool = False,
+        by_confidence: bool = True,
     ) -> Retriever:
         """The same release searched otherwise, for experiments.
 
-        Other weights, something left out, or the general encoder asked about every question.
+        Other weights, something left out, the general encoder asked about every question, or the hits in the order
+        of their fused scores.
         """
         other = copy.copy(self)
         other._is_always_asking = always_asking
+        other._is_by_confidence = by_confidence
         if fusion is not None:
             other._tuning = self._tuning.model_copy(update={"fusion": fusion})
         if not questions:
@@ -280,7 +284,7 @@ class Retriever:
             }
             code, by_words = self._choose_member(self._index.codes[i], province, asked)
             hits.append(self._hit(code, self._confidence(parts), {**parts, "member": float(by_words)}))
-        return sorted(hits, key=lambda hit: -hit.score)
+        return sorted(hits, key=lambda hit: -hit.score) if self._is_by_confidence else hits
 
     def _fuse(self, c: Components, province: Province | None) -> Scores:
         w = self._tuning.fusion
