@@ -27,6 +27,7 @@ _ACCENTED = 0.3  # share of the words from which on a message is read with its a
 _CLAUSE = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[;:?!()\n…]+| - ")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _FINAL_Y = re.compile(r"(?<=[hklmst])([yýỳỷỹỵ])$")
+_ME = re.compile(r"\be\b", re.IGNORECASE)  # "ba e"
 _CONFIRMS = {"duoc", "dung", "phai", "hay"}  # before a "không" that only asks
 
 _BARE = {"nguoi", "cong dan", "quoc tich"}  # before a country they say no more than "foreigner"
@@ -44,6 +45,18 @@ _AMOUNT = re.compile(
 )
 _MONTHS = re.compile(r"\b(?:be|chau|con (?:em|toi|minh|gai|trai|duoc))(?: duoc)? (?P<n>\d{1,2}) thang\b(?! tuoi)")
 _NEWBORN = re.compile(r"\bso sinh\b|\b(?:be|con|chau)(?: (?:em|nha em|toi|minh|nha minh))? moi (?:sinh|de)\b")
+_KIN = (
+    r"(?:ba|bo|me|ma|cha|ong|vo|chong|chu (?:ho|xe|dat|cu)|nguoi (?:do|than)|(?:anh|em|con|chau) (?:trai|ruot)"
+    r"|(?:chi|em|con|chau) gai|chi ruot)"
+    r"(?: (?:em|e|toi|tui|minh|mk|chau|con|nha|ho|noi|ngoai|ruot|no|ay|do|xe|dat|cu|ca|vo|chong|trai|gai))*"
+)
+_AFTER_DEATH = (
+    r"(?:roi|nen|thi|ma|gio|nay|de lai|duoc|nam|hoi|som|lau|do|vi|o|tai|cach|ngay|thang|tuan|hom|co can|phai|di|luon"
+    r"|khong (?:de|co|kip)|(?:\d+|mot|hai|may|nhieu) nam|can (?:gi|lam|nop|giay)|het roi|a|ha|va)"
+)
+_DEATH = re.compile(  # "ba em mất rồi", not "ba em mất sổ đỏ", nor "mất bao lâu"
+    rf"\b{_KIN}(?: (?:vua|moi|da|deu|cung|lo|chang may))* (?P<gone>mat)(?= {_AFTER_DEATH}\b|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ def read(text: str, accents: bool) -> Reading:
     amounts: list[Amount] = []
     asked: set[int] = set()
     for clause in _CLAUSE.split(nfc(text)):
-        line, found = _amounts(squeeze(expand_chat_spelling(clause)))
+        line, found = _amounts(_deaths(squeeze(_ME.sub("em", expand_chat_spelling(clause)))))
         amounts += found
         spoken, is_question = _without_particle(_concepts(line, accents), accents)
         tokens += spoken
@@ -127,6 +140,15 @@ def nations() -> list[str]:
 def is_same(said: str, meant: str) -> bool:
     """Whether the token of a message has the meaning of a label's: "vợ" is a "người thân"."""
     return said == meant or said in _includes().get(meant, ())
+
+
+def _deaths(line: str) -> str:
+    """The line with "qua đời" for a "mất" that is said of a person; `fold` keeps the places of letters."""
+    for match in reversed(list(_DEATH.finditer(fold(line)))):
+        start, end = match.span("gone")
+        if line[start:end].lower() in ("mất", "mat"):
+            line = f"{line[:start]}qua đời{line[end:]}"
+    return line
 
 
 # Amounts

@@ -125,6 +125,17 @@ def told(code: str, text: str) -> str | None:
         (ONE_OFF, "bộ đội xuất ngũ", "bo-doi-xuat-ngu"),
         (ONE_OFF, "em nghỉ việc rồi, rút một lần", "nghi-viec"),
         (ONE_OFF, "chưa nghỉ việc có rút được không", None),
+        # who died, and what was only lost
+        (LAND, "ba em mới mất, sổ đỏ đứng tên ba", "thua-ke"),
+        (LAND, "ba mất rồi giờ sang tên em", "thua-ke"),
+        (LAND, "me mat de lai 2 sao dat", "thua-ke"),
+        (LAND, "mẹ em mất sổ đỏ", None),
+        (LAND, "ba em mat can cuoc", None),
+        (LAND, "làm cho ba mất bao lâu", None),
+        # who gives
+        (LAND, "ba e thì muốn sang tên sổ đỏ cho e", "tang-cho"),
+        (LAND, "sổ đứng tên chồng giờ sang tên vợ", "tang-cho"),
+        (LAND, "bán đất cho em trai", "mua-ban"),
         # yes and no
         ("1.000656", "ở nhà mất nên không có giấy báo tử", "mat-da-lau"),
         ("1.000656", "có cần giấy báo tử không", None),
