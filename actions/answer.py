@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import guide, members, placing, smalltalk, telling, topic, walking
+from actions import follow_up, guide, members, placing, smalltalk, telling, topic, walking
 from actions.asking import question_for
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Turn, Understanding
@@ -50,6 +50,9 @@ def answer(turn: Turn, desk: Desk) -> Outcome:
         return walk(turn, desk)
     if state.mode is Mode.WALKING and not topic.content(said.query) and _GETS.search(fold(said.text)):
         return walking.what_is(turn, desk)
+    asked_on = follow_up.asked_on(said, state, desk)
+    if asked_on:
+        return asked_on
     going_on = topic.goes_on(said.facets, state, desk) if not said.query else None
     if going_on:
         return going_on

@@ -222,7 +222,7 @@ def _near(
     is_wish = set(said.facets) <= {Facet.STEPS}  # "muốn đóng thì sao"
     if not is_wish and not asked & words_of_actions():
         return None
-    return _neighbour(said.query, asked, current, state, desk)
+    return neighbour(said.query, asked, current, state, desk)
 
 
 def _chosen(finding: Finding, said: Understanding, state: PersonState, desk: Desk) -> Outcome | None:
@@ -277,7 +277,7 @@ def says_little(finding: Finding) -> bool:
     return parts.get("exactness", 0.0) < _NAMED_FROM or finding.decision is not Decision.ANSWER
 
 
-def _neighbour(query: str, asked: set[str], current: Procedure, state: PersonState, desk: Desk) -> Finding | None:
+def neighbour(query: str, asked: set[str], current: Procedure, state: PersonState, desk: Desk) -> Finding | None:
     """The procedure about the same thing that has all the words said in a name: "gia hạn" of a work permit."""
     thing = {fold(word) for word in words(current.title)} - words_of_actions() - NAME_NOTHING - asked
     if not thing:
