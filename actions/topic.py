@@ -44,6 +44,7 @@ _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a nei
 _OFF_TOPIC = 0.8  # likelihood from which a message is about something else, whatever was talked of
 MOST_QUESTIONS = 2  # in a row; then the likeliest is shown, said to be a guess
 _TITLE = 70
+_TWO = 2
 
 
 def names_nothing(finding: Finding, said: Understanding) -> bool:
@@ -138,7 +139,7 @@ def stays(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
         near = _chosen(finding, said, state, desk) or (current and _near(finding, said, current, state, desk))
         if near:
             return near
-    if said.facets and names_nothing(finding, said):
+    if said.facets and names_nothing(finding, said) and not (current and _names_beside(finding, said, current, desk)):
         return goes_on(said.facets, state, desk) or finding
     tells = not said.facets and (telling.is_circumstance(said.text) or not telling.things(content(said.query)))
     if tells and current and not state.has_open_choice and case_told(current, said.text):
@@ -269,6 +270,15 @@ def names_one(finding: Finding) -> bool:
 def _is_named(hit: Hit) -> bool:
     """Whether all words said stand in a name of it, or are most of one."""
     return hit.is_covering or hit.parts.get("exactness", 0.0) >= _NAMED_FROM
+
+
+def _names_beside(finding: Finding, said: Understanding, current: Procedure, desk: Desk) -> bool:
+    """Whether, people aside, all that is said is in a name of another: "con nó xây nhà" after splitting a plot."""
+    best, asked = finding.best, telling.things(content(said.query))
+    if best is None or best.score < _WEAK or len(asked) < _TWO or current.code in best.members:
+        return False
+    retriever = desk.retriever()
+    return retriever.is_named(best.code, asked) and not retriever.is_named(current.code, asked)
 
 
 def says_little(finding: Finding) -> bool:

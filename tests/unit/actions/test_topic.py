@@ -212,3 +212,14 @@ def test_nothing_was_talked_of_earlier() -> None:
 def test_this_one_is_not_the_earlier_one(text: str) -> None:
     talk = Talk().say("nuôi ong").say("thả diều").say(facets=("fee",), text=text)
     assert talk.last.procedure == "9.100020"
+
+
+def test_another_thing_is_named_whoever_of_the_family_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "Con nó xây nhà thì cần gì" after splitting a plot: all but the people is a name of something else."""
+    for told in ("con em thả diều", "mẹ em đi thay"):
+        monkeypatch.setitem(KNOWN, told, (Decision.ASK, ["9.100020", KITE_RENEWAL.code]))
+    talk = Talk(*RECORDS, KITE_RENEWAL, state=ABOUT_BEES)
+    talk.say("mẹ em đi thay", facets=("documents",))
+    assert (talk.last.status, talk.last.procedure) == (Status.ANSWER, "9.100001")
+    talk.say("con em thả diều", facets=("documents",))
+    assert (talk.last.status, talk.buttons[0]) == (Status.ASK, "Xin thả diều")
