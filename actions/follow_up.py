@@ -16,30 +16,16 @@ from actions.showing import show
 from actions.standing import in_force
 from actions.state import Mode, PersonState
 from knowledge.procedure import Facet, Procedure
-from knowledge.text import expand_chat_spelling, fold
+from knowledge.text import expand_chat_spelling, fold, nfc
 
 _TAX = re.compile(r"\b(?:thue|truoc ba)\b")
 _OF_TAX = {"dong", "nop", "chiu", "tra", "thue", "phi", "le", "truoc", "ba", "khong", "gi", "nhieu", "tien", "may"}
-_LATE = re.compile(r"\b(?:qua (?:han|thoi han|ngay|\d+ (?:ngay|thang|nam))|het han|tre(?: han)?|cham|muon)\b")
+_LATE = re.compile(r"\b(?:qua (?:han|thoi han|ngay|\d+ (?:ngay|thang|nam))|het han|tre(?: han)?|cham)\b")
 _SO_WHAT = re.compile(r"\b(?:thi sao|thi the nao|co sao|sao khong|co bi sao)\b")
 _OF_LATE = {
-    "qua",
-    "han",
-    "thoi",
-    "ngay",
-    "thang",
-    "nam",
-    "het",
-    "tre",
-    "cham",
-    "muon",
-    "sao",
-    "the",
-    "nao",
-    "bi",
-    "co",
+    "qua", "han", "thoi", "ngay", "thang", "nam", "het", "tre", "cham", "muon", "sao", "the", "nao", "bi", "co",
     "khong",
-}
+}  # fmt: skip
 _AT_ONCE = re.compile(r"\b(?:luon|cung luc|mot lan|1 lan|mot the|gop|di rieng)\b")
 _OF_AT_ONCE = {"luon", "cung", "luc", "mot", "lan", "gop", "chung", "hay", "phai", "di", "rieng"}
 _BUNDLE = "liên thông"
@@ -66,7 +52,8 @@ def _tax(said: Understanding, current: Procedure, state: PersonState, desk: Desk
 def _late(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
     """By when it must be done, and what it costs to be late; of a paper that has expired, its renewal's."""
     folded = _folded(said)
-    if not (_LATE.search(folded) and _SO_WHAT.search(folded)) or _rest(folded, _OF_LATE):
+    is_late = _LATE.search(folded) or "muộn" in nfc(said.text).lower()  # typed "muon", one wishes ("muốn")
+    if not (is_late and _SO_WHAT.search(folded)) or _rest(folded, _OF_LATE):
         return None
     renewal = topic.neighbour("gia hạn", {"gia", "han"}, current, state, desk) if "het han" in folded else None
     meant = (renewal and renewal.best and desk.catalogue.get(renewal.best.code)) or current

@@ -54,6 +54,10 @@ def test_what_if_a_paper_without_a_renewal_has_expired_is_what_if_one_is_late() 
     assert about(text="hết hạn rồi thì sao").last.facets == ("deadline", "penalty")
 
 
+def test_a_wish_is_no_lateness() -> None:
+    assert about(text="muon thi sao").last.facets != ("deadline", "penalty")
+
+
 def test_lateness_of_something_else_is_another_matter() -> None:
     assert about(text="thả diều trễ thì sao", query="thả diều").last.procedure == "9.100020"
 
