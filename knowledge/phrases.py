@@ -68,12 +68,13 @@ class Lexicon:
 
     def find(self, text: str) -> list[Match]:
         message = written_out(text)
-        kept = [(start, end) for start, end, _ in self._keep.walk(message)]
+        key = _key([word.text for word in message])
+        kept = [(start, end) for start, end, _ in self._keep.walk(message, key)]
         found: list[tuple[int, int, Phrase]] = []
         for index in (self._moves, self._facets, self._filler):
-            found += index.walk(message, kept, [(start, end) for start, end, _ in found])
-        found += self._asking.walk(message, kept)
-        found += self._topics.walk(message, kept)
+            found += index.walk(message, key, kept, [(start, end) for start, end, _ in found])
+        found += self._asking.walk(message, key, kept)
+        found += self._topics.walk(message, key, kept)
         return [
             Match(phrase.entity, phrase.value, message[start].start, message[end - 1].end)
             for start, end, phrase in found
@@ -87,22 +88,24 @@ class Lexicon:
 
 
 Span = tuple[int, int]
+Key = tuple[str, ...]  # words without accents
 
 
 class _Index:
     """Phrases by their words without accents. Spans count words, not letters."""
 
     def __init__(self, phrases: list[Phrase]) -> None:
-        self._by_key: dict[tuple[str, ...], list[Phrase]] = {}
+        self._by_key: dict[Key, list[Phrase]] = {}
+        self._longest: dict[str, int] = {}  # by the first word of phrases, how many words the longest has
         for phrase in phrases:
-            self._by_key.setdefault(_key(phrase.words), []).append(phrase)
-        self._longest = max((len(p.words) for p in phrases), default=0)
+            key = _key(phrase.words)
+            self._by_key.setdefault(key, []).append(phrase)
+            self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
 
     def walk(
-        self, message: list[Word], kept: Sequence[Span] = (), taken: Sequence[Span] = ()
+        self, message: list[Word], key: Key, kept: Sequence[Span] = (), taken: Sequence[Span] = ()
     ) -> Iterator[tuple[int, int, Phrase]]:
-        """Phrases that cut nothing kept and touch nothing taken."""
-        key = _key([word.text for word in message])
+        """Phrases that cut nothing kept and touch nothing taken; `key`: the words of the message, folded."""
         start = 0
         while start < len(message):
             end, phrase = self._longest_at(message, key, start, kept, taken)
@@ -111,9 +114,9 @@ class _Index:
             start = end
 
     def _longest_at(
-        self, message: list[Word], key: tuple[str, ...], start: int, kept: Sequence[Span], taken: Sequence[Span]
+        self, message: list[Word], key: Key, start: int, kept: Sequence[Span], taken: Sequence[Span]
     ) -> tuple[int, Phrase | None]:
-        for end in range(min(start + self._longest, len(message)), start, -1):
+        for end in range(min(start + self._longest.get(key[start], 0), len(message)), start, -1):
             candidates = self._by_key.get(key[start:end], ())
             if not candidates or not _whole_words(message, start, end):
                 continue
@@ -162,7 +165,7 @@ def _spelled(word: str) -> tuple[str, str]:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES)), tone
 
 
-def _key(words: Sequence[str]) -> tuple[str, ...]:
+def _key(words: Sequence[str]) -> Key:
     return tuple(fold(word) for word in words)
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"\d[\d.,]*\d|\w+", re.UNICODE)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -87,6 +88,7 @@ def fold(text: str) -> str:
     return "".join(_fold_character(c) for c in nfc(text))
 
 
+@lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
     if character in "đĐ":
         return "d"
