@@ -51,8 +51,11 @@ _NOT_THIS = re.compile(
 )
 SURELY_FORBIDDEN = 0.55  # 14 of the 15 forbidden messages of the dev files are surer; none of the lawful ones was met
 _BRIBE = re.compile(r"\b(?:tien|phong bi|qua cap|bieu|dua bao nhieu|bo khuc|lot tay)\b|\b\d+ ?(?:tr|trieu|cu|lit)\b")
-# "Mà thôi, em muốn giải thể luôn".
-_TURNING = re.compile(r"^\W*(?:(?:à|a|ờ|o|mà|ma)\s+)?(?:thôi|thoi)\s*[,.]\s*(?=\w)", re.IGNORECASE)
+# "Mà thôi, em muốn giải thể luôn", "thôi chỉ làm giám hộ"; not "thôi việc".
+_TURNING = re.compile(
+    r"^\W*(?:(?:à|a|ờ|o|mà|ma)\s+)?(?:thôi|thoi)(?:\s*[,.]\s*(?=\w)|\s+(?=(?:chỉ|chi|thì|thi|để|de|vậy|vay)\s))",
+    re.IGNORECASE,
+)
 _LEFT_OVER = re.compile(r"\s+(?:thì|thi)$", re.IGNORECASE)  # of "đổi bằng lái thì cần giấy gì"; without accents an exam
 _ON_A_CHANNEL = re.compile(
     r"\s(?:trên|tren|qua|bằng|bang)\s+(?:app\s+|ứng dụng\s+|ung dung\s+|trang\s+)?"

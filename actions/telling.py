@@ -11,7 +11,8 @@ from knowledge.text import expand_chat_spelling, fold
 
 _PEOPLE = {
     "ong", "ba", "bo", "me", "ma", "cha", "vo", "chong", "con", "chau", "em", "anh", "chi", "co", "chu", "bac", "cau",
-    "di", "gai", "trai", "be", "dua", "nguoi", "minh", "toi", "tui", "ay", "no", "ca", "tuoi", "nho", "lon", "e",
+    "di", "gai", "trai", "noi", "ngoai", "ruot", "be", "dua", "nguoi", "minh", "toi", "tui", "ay",
+    "no", "ca", "tuoi", "nho", "lon", "e",
 }  # fmt: skip
 _SEVERAL = 2
 _OTHERS = re.compile(

@@ -230,6 +230,9 @@ def test_no_message_breaks_into_too_many_parts(text: str) -> None:
         ("không phải dời tổ ong, mua ong mà", "mua ong mà"),
         ("em đang ở Sài Gòn mà hộ khẩu Nghệ An, khai nuôi ong", "em đang mà , khai nuôi ong"),
         ("chủ không phải người nuôi ong", "chủ không phải người nuôi ong"),
+        ("mà thôi, nuôi ong", "nuôi ong"),
+        ("thôi chỉ nuôi ong", "chỉ nuôi ong"),
+        ("thôi nuôi ong", "thôi nuôi ong"),
     ],
 )
 def test_what_is_denied_and_whose_address_it_is_is_not_searched_for(text: str, query: str) -> None:

@@ -48,6 +48,7 @@ def test_a_wish(text: str) -> None:
 
 def test_people_and_ages_name_nothing() -> None:
     assert things({"con", "trai", "12", "tuoi"}) == set()
+    assert things({"ong", "noi", "ba", "ngoai", "chu", "ruot"}) == set()
     assert things({"con", "nuoi"}) == {"nuoi"}
 
 
