@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions import follow_up, guide, members, placing, smalltalk, telling, topic, walking
+from actions import danger, follow_up, guide, members, placing, smalltalk, telling, topic, walking
 from actions.asking import question_for
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Turn, Understanding
-from actions.finding import Finding, find, segments
+from actions.finding import EMERGENCY, Finding, find, segments
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.retired import retired_code
 from actions.showing import MOST_CHOICES, ask, choices_of, missed, procedures, show
@@ -88,7 +88,7 @@ def walk(turn: Turn, desk: Desk) -> Outcome:
 
 def emergency_or_answer(turn: Turn, desk: Desk) -> Outcome:
     """Emergency numbers where a danger is named; else it is a message like any other."""
-    if smalltalk.is_dangerous(turn.said):
+    if danger.is_named(turn.said.text):
         return smalltalk.emergency(turn, desk)
     return answer(replace(turn, said=replace(turn.said, act=Act.ASK)), desk)
 
@@ -254,8 +254,8 @@ def _tell(finding: Finding, said: Understanding, state: PersonState, desk: Desk)
     around = guide.named_topic(said)
     if finding.decision is Decision.ANSWER and finding.hits:
         return _found(finding.hits, said, facets, state, desk)
-    if guide.EMERGENCY in said.topics:
-        return guide.about(guide.EMERGENCY, state)
+    if EMERGENCY in said.topics:
+        return guide.about(EMERGENCY, state)
     if around and finding.decision is not Decision.OUT_OF_SCOPE:
         return guide.about(around, state)
     if finding.elsewhere:
@@ -290,7 +290,9 @@ def _found(
     hits: Sequence[Hit], said: Understanding, facets: tuple[str, ...], state: PersonState, desk: Desk
 ) -> Outcome:
     inherited = _inherited(said.text, state, desk)
-    state = replace(state, candidates=tuple(h.code for h in hits[1:]), case=None)
+    goes_on = hits[0].code == state.procedure and hits[0].parts.get("exactness", 1.0) < _NAMED
+    case = state.case if goes_on else None  # who names the procedure anew may do so for somebody else
+    state = replace(state, candidates=tuple(h.code for h in hits[1:]), case=case)
     if placing.is_needed(hits[0], state, desk):
         asking = replace(state.about(hits[0].code, facets), awaiting="province")
         return Outcome((Reply(say("ask_province"), Status.ASK, hits[0].code),), asking)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from actions import danger
 from actions.abroad import Abroad, read_abroad
 from actions.desk import Desk, Understanding
 from actions.reply import Act
@@ -67,6 +68,7 @@ _LIVES = re.compile(
     r"(?:dang |van |con )?"
     r"((?:ho khau|hk|hktt|thuong tru|tam tru|que(?: quan)?|goc)(?: (?:thuong tru|goc|o|tai|ben|ngoai))*)\s*$"
 )
+EMERGENCY = "emergency"  # the topic of a danger
 PRIVATE = "private"  # the topic of messages about somebody else's service
 _TO_DO = re.compile(r"\b(?:muon|lam|xin|dang ky|khai|nop|cap|doi|mo|chuyen|sang ten|tach|gia han)\b")
 SURE_PART = 0.7  # confidence from which a part of a longer message stands for the whole
@@ -108,7 +110,7 @@ def understand(parse: Mapping[str, Any], gazetteer: Gazetteer) -> Understanding:
         off_topic=_likelihood(parse, Act.OUT_OF_SCOPE),
         query=_wanted(text, entities, _addresses(text, place), abroad),
         facets=_facets(parse, entities),
-        topics=_values(entities, "topic"),
+        topics=_topics(entities, text),
         moves=_values(entities, "move"),
         place=place,
         abroad=abroad,
@@ -232,6 +234,12 @@ def _facets(parse: Mapping[str, Any], entities: Iterable[Mapping[str, Any]]) -> 
     """What the classifier is sure of; words of the lexicon where there was no classifier."""
     classified = parse.get("facets")
     return tuple(str(f["name"]) for f in classified) if classified is not None else _values(entities, "facet")
+
+
+def _topics(entities: Iterable[Mapping[str, Any]], text: str) -> tuple[str, ...]:
+    """No emergency where no danger is named: "phòng cháy nhà xưởng" holds "cháy nhà"."""
+    topics = _values(entities, "topic")
+    return topics if danger.is_named(text) else tuple(topic for topic in topics if topic != EMERGENCY)
 
 
 def _values(entities: Iterable[Mapping[str, Any]], name: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from actions.desk import Desk, Outcome, Turn, Understanding
-from actions.finding import PRIVATE
+from actions.finding import EMERGENCY, PRIVATE
 from actions.reply import Act, Button, Command, LinkButton, Reply, Status
 from actions.showing import missed
 from actions.state import Mode, PersonState
@@ -28,7 +28,6 @@ _LINKS = {
     "pay": LinkButton("Thanh toán trực tuyến", links.PAY),
     "portal": LinkButton("Cổng Dịch vụ công quốc gia", links.PORTAL),
 }
-EMERGENCY = "emergency"
 _QUESTIONS = LinkButton("Câu hỏi thường gặp", links.QUESTIONS)
 _OFFERED = ("track", "login", "pay", "office_address")
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
-
-import yaml
 
 from actions import guide, placing
-from actions.desk import Desk, Outcome, Turn, Understanding
+from actions.desk import Desk, Outcome, Turn
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.state import Mode, PersonState
 from actions.texts import say
 from actions.walking import still_walking
-from knowledge.phrases import KEEP, Lexicon, Phrase
-from knowledge.text import expand_chat_spelling
 
 _SAYINGS = {Act.GREET, Act.THANK, Act.GOODBYE, Act.WHO_ARE_YOU, Act.HELP}
 
@@ -39,23 +33,6 @@ def smalltalk(turn: Turn, desk: Desk) -> Outcome:
 def emergency(turn: Turn, desk: Desk) -> Outcome:
     """113 before anything else; `answer.emergency_or_answer` sends here what is none."""
     return _fixed(say("emergency"), Status.EMERGENCY, replace(turn.state, misses=0))
-
-
-def is_dangerous(said: Understanding) -> bool:
-    """Whether a message names a danger: "con tôi 4 tuổi", "em là người mua" only sound like an emergency."""
-    return guide.EMERGENCY in said.topics or bool(_danger().find(said.text))
-
-
-@cache
-def _danger() -> Lexicon:
-    phrases = yaml.safe_load(Path(__file__).with_name("danger.yml").read_text(encoding="utf-8"))
-    return Lexicon(
-        [
-            Phrase(tuple(expand_chat_spelling(phrase).split()), entity, kind, phrase.endswith("!"))
-            for kind, entity in (("said", "topic"), ("harmless", KEEP))
-            for phrase in phrases[kind]
-        ]
-    )
 
 
 def refuse(turn: Turn, desk: Desk) -> Outcome:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
 from actions.reply import Act, Status
 from actions.state import PersonState
 from actions.texts import say
-from tests.builders import BAC_NINH_STAMP, KITES, NGHE_AN_STAMP
-from tests.unit.actions.talk import Talk
+from knowledge.retriever import Decision, Hit
+from tests.builders import BAC_NINH_STAMP, KITES, NGHE_AN_STAMP, FakeRetriever
+from tests.unit.actions.talk import KNOWN, Talk
 
 ABOUT_BEES = PersonState(procedure="9.100001", facets=("fee",))
 
@@ -187,3 +190,20 @@ def test_words_of_the_walk_outside_it_repeat_the_open_choice(act: Act) -> None:
     talk = Talk().say("ong").say(act=act)
     assert "chọn giúp mình một mục" in talk.text
     assert "Khai báo nuôi ong" in talk.buttons
+
+
+def test_a_case_that_was_told_holds_until_the_procedure_is_named_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KNOWN, "vườn dốc", (Decision.ANSWER, ["9.100001"]))
+    monkeypatch.setattr(FakeRetriever, "_hit", _little_of_a_name(FakeRetriever._hit))
+    talk = Talk().say("nuôi ong", text="nuôi ong ở vườn thuê")
+    assert talk.state.case == "vuon-thue"
+    assert talk.say("vườn dốc").state.case == "vuon-thue"
+    monkeypatch.undo()
+    assert talk.say("nuôi ong").state.case is None
+
+
+def _little_of_a_name(hit: Callable[..., Hit]) -> Callable[..., Hit]:
+    def with_less(self: FakeRetriever, code: str, score: float, parts: Mapping[str, float]) -> Hit:
+        return hit(self, code, score, {**parts, "exactness": 0.2})
+
+    return with_less

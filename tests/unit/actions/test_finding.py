@@ -250,3 +250,13 @@ def test_what_is_denied_and_whose_address_it_is_is_not_searched_for(text: str, q
 def test_nobody_is_called_unlawful_on_half_a_guess(text: str, confidence: float, act: Act) -> None:
     found = understood({"text": text, "intent": {"name": "forbidden", "confidence": confidence}, "entities": []})
     assert found.act is act
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"), [("nghiem thu phong chay nha xuong", ()), ("dang chay nha", ("emergency",))]
+)
+def test_an_emergency_is_one_only_where_a_danger_is_named(text: str, topics: tuple[str, ...]) -> None:
+    entity = {"entity": "topic", "value": "emergency", "start": text.index("chay"), "end": len(text)}
+    assert (
+        understood({"text": text, "intent": {"name": "ask", "confidence": 0.9}, "entities": [entity]}).topics == topics
+    )

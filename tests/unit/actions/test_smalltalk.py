@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from actions import guide
-from actions.desk import Understanding
+from actions import danger, guide
 from actions.reply import Act, Status
-from actions.smalltalk import is_dangerous
 from actions.state import PersonState, Walk
 from actions.texts import say
-from knowledge.phrases import LEXICON, Lexicon
 from tests.unit.actions.talk import Talk
 
 PLACE = PersonState(procedure="9.100001", facets=("fee",), province="24", recent=("9.100001",))
@@ -67,7 +64,6 @@ def test_an_emergency_is_not_followed_by_anything() -> None:
     assert len(Talk(state=state).say(act=Act.EMERGENCY, text="cháy nhà rồi").replies) == 1
 
 
-LEXICON_OF_ALL = Lexicon.load(LEXICON)
 DANGER = [
     "nhà bác Tư đang cháy lớn lắm",
     "bep no lua bui chay nha roi",
@@ -151,22 +147,18 @@ HARMLESS = [
     "bất động sản đứng tên tôi",
     "giết mổ gia cầm",
     "bảo hiểm tai nạn cho công nhân",
+    "nghiem thu phong chay nha xuong",
 ]
-
-
-def taken_for_danger(text: str) -> Understanding:
-    topics = tuple(m.value for m in LEXICON_OF_ALL.find(text) if m.entity == "topic")
-    return Understanding(text, Act.EMERGENCY, 0.9, text, topics=topics)
 
 
 @pytest.mark.parametrize("text", DANGER)
 def test_danger_is_heard(text: str) -> None:
-    assert is_dangerous(taken_for_danger(text))
+    assert danger.is_named(text)
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_no_danger_is_heard_where_none_is_named(text: str) -> None:
-    assert not is_dangerous(taken_for_danger(text))
+    assert not danger.is_named(text)
 
 
 @pytest.mark.parametrize("act", [Act.GREET, Act.WHO_ARE_YOU])
