@@ -290,8 +290,8 @@ def _found(
     hits: Sequence[Hit], said: Understanding, facets: tuple[str, ...], state: PersonState, desk: Desk
 ) -> Outcome:
     inherited = _inherited(said.text, state, desk)
-    goes_on = hits[0].code == state.procedure and hits[0].parts.get("exactness", 1.0) < _NAMED
-    case = state.case if goes_on else None  # who names the procedure anew may do so for somebody else
+    is_on_same = hits[0].code == state.procedure and hits[0].parts.get("exactness", 1.0) < _NAMED
+    case = state.case if is_on_same else None  # who names the procedure anew may do so for somebody else
     state = replace(state, candidates=tuple(h.code for h in hits[1:]), case=case)
     if placing.is_needed(hits[0], state, desk):
         asking = replace(state.about(hits[0].code, facets), awaiting="province")
