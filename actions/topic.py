@@ -16,7 +16,7 @@ from actions.asking import NAME_NOTHING, words_of_actions
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
 from actions.detail import facet_of
-from actions.finding import Finding
+from actions.finding import SURE_PART, Finding
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.showing import MOST_CHOICES, PERSON_AFTER, choices_of, procedures, shortcuts, show
 from actions.state import Mode, PersonState
@@ -213,7 +213,8 @@ def _near(
     if not state.has_open_choice and not _is_another(finding, current) and case_told(current, said.text):
         return show(current, said.facets or ("documents",), state, desk, said.text)
     asked = content(said.query)
-    if not asked or not says_little(finding):
+    is_sure = finding.best is not None and finding.best.score >= SURE_PART  # "thế còn thất nghiệp"
+    if not asked or is_sure or not says_little(finding):
         return None
     is_variant = asked <= words_of_actions()
     said_of_it = telling.things(asked) or asked

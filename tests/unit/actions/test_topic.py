@@ -8,7 +8,7 @@ from actions.reply import Act, Status
 from actions.state import PersonState
 from actions.texts import say
 from knowledge.retriever import Decision
-from tests.builders import RECORDS, bees, procedure
+from tests.builders import RECORDS, FakeRetriever, bees, procedure
 from tests.unit.actions.talk import KNOWN, Talk
 
 RENEWAL = procedure("9.100030", "Gia hạn giấy nuôi ong", plain_name="Gia hạn nuôi ong")
@@ -28,6 +28,13 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
 
 def test_a_word_for_a_variant_is_looked_for_beside_the_current_procedure(talk: Talk) -> None:
     assert talk.say("gia hạn", Act.FOLLOW_UP).last.procedure == RENEWAL.code
+
+
+def test_what_is_found_with_confidence_needs_no_neighbour(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "Thế còn thất nghiệp" is no allowance collected for somebody, though that has both names."""
+    hit = FakeRetriever._hit
+    monkeypatch.setattr(FakeRetriever, "_hit", lambda self, code, score, parts: hit(self, code, 2 * score, parts))
+    assert talk.say("gia hạn", Act.FOLLOW_UP).last.procedure != RENEWAL.code
 
 
 def test_so_what_about_a_neighbour_is_no_question_about_steps(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
