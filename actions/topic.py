@@ -213,8 +213,7 @@ def _near(
     if not state.has_open_choice and not _is_another(finding, current) and case_told(current, said.text):
         return show(current, said.facets or ("documents",), state, desk, said.text)
     asked = content(said.query)
-    is_sure = finding.best is not None and finding.best.score >= SURE_PART  # "thế còn thất nghiệp"
-    if not asked or is_sure or not says_little(finding):
+    if not asked or not says_little(finding):
         return None
     is_variant = asked <= words_of_actions()
     said_of_it = telling.things(asked) or asked
@@ -222,7 +221,8 @@ def _near(
     if is_own and (is_variant or said.facets or telling.is_circumstance(said.text)):
         return about_current(said.facets or ("documents",), state, desk)
     is_wish = set(said.facets) <= {Facet.STEPS}  # "muốn đóng thì sao"
-    if not is_wish and not asked & words_of_actions():
+    is_sure = finding.best is not None and finding.best.score >= SURE_PART  # "thế còn thất nghiệp"
+    if is_sure or (not is_wish and not asked & words_of_actions()):
         return None
     return neighbour(said.query, asked, current, state, desk)
 
