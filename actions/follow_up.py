@@ -57,7 +57,8 @@ def _late(said: Understanding, current: Procedure, state: PersonState, desk: Des
         return None
     renewal = topic.neighbour("gia hạn", {"gia", "han"}, current, state, desk) if "het han" in folded else None
     meant = (renewal and renewal.best and desk.catalogue.get(renewal.best.code)) or current
-    told = ((Facet.DEADLINE, meant.deadline), (Facet.PENALTY, meant.penalty))
+    about_late = meant.penalty if meant.deadline or _LATE.search(fold(meant.penalty)) else ""
+    told = ((Facet.DEADLINE, meant.deadline), (Facet.PENALTY, about_late))
     facets = tuple(facet.value for facet, text in told if text)
     return show(meant, facets, state, desk) if facets else None
 

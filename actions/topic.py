@@ -16,7 +16,7 @@ from actions.asking import NAME_NOTHING, words_of_actions
 from actions.cases import case_told
 from actions.desk import Desk, Outcome, Understanding
 from actions.detail import facet_of
-from actions.finding import SURE_PART, Finding
+from actions.finding import Finding
 from actions.reply import Act, Button, Command, Reply, Status
 from actions.showing import MOST_CHOICES, PERSON_AFTER, choices_of, procedures, shortcuts, show
 from actions.state import Mode, PersonState
@@ -39,6 +39,7 @@ _EARLIER = re.compile(  # "nãy", not "này"; without accents only where it can 
 )
 _OF_EARLIER = {"luc", "hoi", "khi", "vua", "ban", "moi", "nay", "cai", "kia", "truoc", "vu", "viec", "cua"}
 _WEAK = 0.35  # confidence below which what was found is no reason to leave what is talked of
+_LIKELY = 0.5  # confidence from which something else, and no neighbour, is meant
 _AS_MUCH = 0.15  # shares of a name that differ by less are alike
 _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a neighbour has
 _OFF_TOPIC = 0.8  # likelihood from which a message is about something else, whatever was talked of
@@ -220,10 +221,11 @@ def _near(
     is_own = desk.retriever().is_named(current.code, said_of_it) and not state.has_open_choice
     if is_own and (is_variant or said.facets or telling.is_circumstance(said.text)):
         return about_current(said.facets or ("documents",), state, desk)
-    is_wish = set(said.facets) <= {Facet.STEPS}  # "muốn đóng thì sao"
-    is_sure = finding.best is not None and finding.best.score >= SURE_PART  # "thế còn thất nghiệp"
-    if is_sure or (not is_wish and not asked & words_of_actions()):
-        return None
+    if not asked & words_of_actions():
+        is_wish = set(said.facets) <= {Facet.STEPS}  # "muốn đóng thì sao"
+        is_likely = finding.best is not None and finding.best.score >= _LIKELY
+        if not is_wish or (is_likely and not said.facets):  # "thế còn thất nghiệp"
+            return None
     return neighbour(said.query, asked, current, state, desk)
 
 

@@ -42,6 +42,9 @@ def test_what_if_it_is_late_is_answered_with_deadline_and_penalty(text: str) -> 
 def test_only_what_the_record_says_is_answered() -> None:
     assert about(bees(penalty=""), text="trễ thì sao").last.facets == ("deadline",)
     assert about(bees(penalty="", deadline=""), text="trễ thì sao").last.facets != ("deadline",)
+    assert about(bees(deadline=""), text="trễ thì sao").last.facets == ("penalty",)
+    dirty = bees(deadline="", penalty="Không lau tổ thì bị nhắc nhở.")
+    assert about(dirty, text="trễ thì sao").last.facets != ("penalty",)
 
 
 def test_what_if_a_paper_has_expired_is_answered_by_its_renewal(monkeypatch: pytest.MonkeyPatch) -> None:

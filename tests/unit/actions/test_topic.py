@@ -30,11 +30,18 @@ def test_a_word_for_a_variant_is_looked_for_beside_the_current_procedure(talk: T
     assert talk.say("gia hạn", Act.FOLLOW_UP).last.procedure == RENEWAL.code
 
 
-def test_what_is_found_with_confidence_needs_no_neighbour(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_found_with_confidence_needs_no_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
     """ "Thế còn thất nghiệp" is no allowance collected for somebody, though that has both names."""
+    hut = procedure("9.100034", "Khai báo nuôi ong và dựng chòi", plain_name="Dựng chòi khi nuôi ong")
+    kites = (Decision.ASK, ["9.100020", hut.code])
+    for query in ("dựng chòi", "dựng chòi khai báo nuôi ong"):
+        monkeypatch.setitem(KNOWN, query, kites)
+    unsure = Talk(*RECORDS, hut, state=ABOUT_BEES)
+    assert unsure.say("dựng chòi", Act.FOLLOW_UP).last.procedure == hut.code
     hit = FakeRetriever._hit
     monkeypatch.setattr(FakeRetriever, "_hit", lambda self, code, score, parts: hit(self, code, 2 * score, parts))
-    assert talk.say("gia hạn", Act.FOLLOW_UP).last.procedure != RENEWAL.code
+    likely = Talk(*RECORDS, hut, state=ABOUT_BEES)
+    assert likely.say("dựng chòi", Act.FOLLOW_UP).last.procedure != hut.code
 
 
 def test_so_what_about_a_neighbour_is_no_question_about_steps(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
