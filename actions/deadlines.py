@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from actions.labels import LABELS
 from actions.texts import say
 from actions.wording import sentences, tidy, upper_first
-from knowledge.procedure import Procedure
+from knowledge.procedure import Facet, Procedure
 from knowledge.text import fold
 
 _MOST = 2
@@ -35,10 +36,11 @@ _NUMBER = re.compile(r"^(?:Bước \d+\s*[:.]|[^\w(]+)\s*")
 
 def deadline(procedure: Procedure) -> str:
     """One block of an answer; that nothing is said, where no sentence tells a day for those who file."""
+    label = LABELS[Facet.DEADLINE]
     if procedure.deadline:
-        return f"{say('deadline')}: {procedure.deadline}"
+        return f"{label}: {procedure.deadline}"
     quoted = [f"• “{upper_first(text)}”" for text in dict.fromkeys(_quotable(procedure))]
-    return "\n".join([say("deadline_quoted"), *quoted[:_MOST]]) if quoted else say("not_said", what=say("deadline"))
+    return "\n".join([say("deadline_quoted"), *quoted[:_MOST]]) if quoted else say("not_said", what=label)
 
 
 def _quotable(procedure: Procedure) -> Iterator[str]:

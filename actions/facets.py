@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from actions.amounts import CHANNELS, fees, is_tax, times
 from actions.deadlines import deadline
+from actions.labels import LABELS
 from actions.texts import say
 from actions.wording import (
     listed,
@@ -86,24 +87,6 @@ _SAYS_WHO_ACTS = re.compile(
 _LOCAL_RULE = re.compile(r"HĐND|QĐ-UBND")
 _BODIES = ("Công an", "Ủy ban nhân dân", "UBND")
 _MOST_COMMUNES = 4
-
-
-LABELS = {
-    Facet.DOCUMENTS: "Giấy tờ",
-    Facet.FEE: "Lệ phí",
-    Facet.TIME: "Thời gian",
-    Facet.PLACE: "Nơi nộp",
-    Facet.STEPS: "Các bước",
-    Facet.ONLINE: "Làm trên mạng",
-    Facet.FORM: "Mẫu đơn",
-    Facet.ELIGIBILITY: "Điều kiện",
-    Facet.PROXY: "Nhờ người nộp thay",
-    Facet.DEADLINE: "Hạn phải làm",
-    Facet.PENALTY: "Xử phạt",
-    Facet.RESULT: "Kết quả nhận được",
-    Facet.LEGAL_BASIS: "Căn cứ pháp lý",
-    Facet.OVERVIEW: "Tóm tắt",
-}
 
 
 def describe(
@@ -414,10 +397,15 @@ def results(procedure: Procedure) -> str:
 
 def penalty(procedure: Procedure, *, with_deadline: bool = True) -> str:
     """What it costs, and by when it must be done: who asks for the one often means the other."""
-    label = say("penalty_late") if _LATE.search(fold(procedure.penalty)) else LABELS[Facet.PENALTY]
+    label = say("penalty_late") if is_for_lateness(procedure) else LABELS[Facet.PENALTY]
     line = f"{label}: {procedure.penalty}" if procedure.penalty else say("not_said", what=label)
     by_when = deadline(procedure) if with_deadline and procedure.deadline else ""
     return "\n".join(filter(None, [by_when, line]))
+
+
+def is_for_lateness(procedure: Procedure) -> bool:
+    """Whether the penalty is for being late, and not for something else."""
+    return _LATE.search(fold(procedure.penalty)) is not None
 
 
 def is_benefit(procedure: Procedure) -> bool:

@@ -239,7 +239,9 @@ def _facets(parse: Mapping[str, Any], entities: Iterable[Mapping[str, Any]]) -> 
 def _topics(entities: Iterable[Mapping[str, Any]], text: str) -> tuple[str, ...]:
     """No emergency where no danger is named: "phòng cháy nhà xưởng" holds "cháy nhà"."""
     topics = _values(entities, "topic")
-    return topics if danger.is_named(text) else tuple(topic for topic in topics if topic != EMERGENCY)
+    if EMERGENCY not in topics or danger.is_named(text):
+        return topics
+    return tuple(topic for topic in topics if topic != EMERGENCY)
 
 
 def _values(entities: Iterable[Mapping[str, Any]], name: str) -> tuple[str, ...]:

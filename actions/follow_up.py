@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from actions import telling, topic
 from actions.desk import Desk, Outcome, Understanding
+from actions.facets import is_for_lateness
 from actions.reply import Act
-from actions.showing import show
-from actions.standing import in_force
+from actions.showing import procedures, show
 from actions.state import Mode, PersonState
 from knowledge.procedure import Facet, Procedure
 from knowledge.text import expand_chat_spelling, fold, nfc
@@ -37,51 +37,44 @@ def asked_on(said: Understanding, state: PersonState, desk: Desk) -> Outcome | N
     current = desk.catalogue.get(state.procedure) if state.procedure else None
     if current is None or state.has_open_choice or state.mode is Mode.WALKING or said.act is Act.CORRECT:
         return None
-    looks = (look(said, current, state, desk) for look in (_tax, _late, _at_once))
+    folded = fold(expand_chat_spelling(said.text))
+    looks = (look(folded, said, current, state, desk) for look in (_tax, _late, _at_once))
     return next(filter(None, looks), None)
 
 
-def _tax(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
+def _tax(folded: str, _: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
     """Its tax, where the record's fees name one and nothing else is said."""
-    folded = _folded(said)
     if not _TAX.search(folded) or _rest(folded, _OF_TAX) or not any(_TAX.search(fold(f.text)) for f in current.fees):
         return None
     return show(current, (Facet.FEE.value,), state, desk)
 
 
-def _late(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
+def _late(folded: str, said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
     """By when it must be done, and what it costs to be late; of a paper that has expired, its renewal's."""
-    folded = _folded(said)
     is_late = _LATE.search(folded) or "muộn" in nfc(said.text).lower()  # typed "muon", one wishes ("muốn")
     if not (is_late and _SO_WHAT.search(folded)) or _rest(folded, _OF_LATE):
         return None
     renewal = topic.neighbour("gia hạn", {"gia", "han"}, current, state, desk) if "het han" in folded else None
     meant = (renewal and renewal.best and desk.catalogue.get(renewal.best.code)) or current
-    about_late = meant.penalty if meant.deadline or _LATE.search(fold(meant.penalty)) else ""
+    about_late = meant.penalty if meant.deadline or is_for_lateness(meant) else ""
     told = ((Facet.DEADLINE, meant.deadline), (Facet.PENALTY, about_late))
     facets = tuple(facet.value for facet, text in told if text)
     return show(meant, facets, state, desk) if facets else None
 
 
-def _at_once(said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
+def _at_once(folded: str, said: Understanding, current: Procedure, state: PersonState, desk: Desk) -> Outcome | None:
     """The bundle of what is talked of and what is named beside it; None where there is none."""
-    folded = _folded(said)
-    asked = telling.things(_rest(folded, _OF_AT_ONCE))
-    if not asked or not _AT_ONCE.search(folded):
+    asked = telling.things(_rest(folded, _OF_AT_ONCE)) if _AT_ONCE.search(folded) else set()
+    if not asked:
         return None
     retriever = desk.retriever()
     subject = telling.things(topic.content(current.title))
-    for hit in retriever.search(f"{_BUNDLE} {current.title} {said.query}").hits:
-        bundle = desk.catalogue.get(hit.code)
-        does_both = min(retriever.share_named(hit.code, thing) for thing in (subject, asked)) >= _HALF
-        if bundle and does_both and hit.code != current.code and fold(bundle.title).startswith(fold(_BUNDLE)):
-            bundle = in_force(bundle, desk.catalogue, desk.today)
+    found = retriever.search(f"{_BUNDLE} {current.title} {said.query}").hits
+    for bundle in procedures(found, desk):
+        does_both = min(retriever.share_named(bundle.code, thing) for thing in (subject, asked)) >= _HALF
+        if does_both and bundle.code != current.code and fold(bundle.title).startswith(fold(_BUNDLE)):
             return show(bundle, said.facets, replace(state, candidates=(current.code,)), desk)
     return None
-
-
-def _folded(said: Understanding) -> str:
-    return fold(expand_chat_spelling(said.text))
 
 
 def _rest(folded: str, of_the_asking: set[str]) -> set[str]:

@@ -14,7 +14,7 @@ _PEOPLE = {
     "di", "gai", "trai", "noi", "ngoai", "ruot", "be", "dua", "nguoi", "minh", "toi", "tui", "ay",
     "no", "ca", "tuoi", "nho", "lon", "e",
 }  # fmt: skip
-_SEVERAL = 2
+SEVERAL = 2
 _OTHERS = re.compile(
     r"(?:(?:ma|nhung|the|vay|con|a|da|tai|vi) )?"
     r"(?:ong|ba|bo|me|ma|vo|chong|con|chau|anh|chi|co|chu|bac|ban|nguoi|ben|hai|2|dua|be) "
@@ -62,7 +62,7 @@ def things(named: set[str]) -> set[str]:
 
     One word says too little to tell: "ong" without accents is a bee, too. Of "cả nhà" the house is meant by nobody.
     """
-    if len(named) < _SEVERAL:
+    if len(named) < SEVERAL:
         return named
     people = _PEOPLE | {"nha"} if "ca" in named else _PEOPLE
     return {word for word in named - people if not word.isdecimal()}

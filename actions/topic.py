@@ -45,7 +45,6 @@ _SAME_THING = 0.5  # share of what is talked of, by rarity, that a name of a nei
 _OFF_TOPIC = 0.8  # likelihood from which a message is about something else, whatever was talked of
 MOST_QUESTIONS = 2  # in a row; then the likeliest is shown, said to be a guess
 _TITLE = 70
-_TWO = 2
 
 
 def names_nothing(finding: Finding, said: Understanding) -> bool:
@@ -278,7 +277,7 @@ def _is_named(hit: Hit) -> bool:
 def _names_beside(finding: Finding, said: Understanding, current: Procedure, desk: Desk) -> bool:
     """Whether, people aside, all that is said is in a name of another: "con nó xây nhà" after splitting a plot."""
     best, asked = finding.best, telling.things(content(said.query))
-    if best is None or best.score < _WEAK or len(asked) < _TWO or current.code in best.members:
+    if best is None or best.score < _WEAK or len(asked) < telling.SEVERAL or current.code in best.members:
         return False
     retriever = desk.retriever()
     return retriever.is_named(best.code, asked) and not retriever.is_named(current.code, asked)

@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from actions.facets import LABELS, Facet, describe, online
+from actions.facets import Facet, describe, online
+from actions.labels import LABELS
 from knowledge.procedure import Procedure
 from tests.builders import APPLICATION, SILENT, TODAY, bees, case, paper, procedure
 
